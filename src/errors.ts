@@ -1,0 +1,67 @@
+/**
+ * The base of every error this project throws on purpose, and the closed list of their codes.
+ *
+ * A code is stable: tools may match on it. `status` is the HTTP status the API answers with when such an
+ * error ends a request. docs/errors.md lists the same codes; a test keeps the two equal.
+ */
+export const ERROR_CODES = {
+  // Owning an exchange
+  EXCHANGE_TAKEN: 409,
+  CLAIM_DEFERRED: 409,
+  CLAIM_ABORTED: 409,
+  STATUS_POISONED: 409,
+  REPLICAS_MISSING: 503,
+  STORE_UNAVAILABLE: 503,
+  ALREADY_REGISTERED: 409,
+  NOT_REGISTERED: 409,
+  LEASE_LOST: 409,
+  FENCED_OUT: 409,
+  WORK_STILL_RUNNING: 503,
+  // State machine and commands
+  ILLEGAL_TRANSITION: 409,
+  TRANSITION_SUPERSEDED: 409,
+  COMMAND_NOT_ALLOWED: 409,
+  UNKNOWN_EXCHANGE: 404,
+  EXCHANGE_OFFLINE: 404,
+  COMMAND_EXPIRED: 410,
+  TOKEN_MISMATCH: 409,
+  // Starting the process
+  INVALID_SETTING: 500,
+  INVALID_CATALOGUE: 500,
+  PREFLIGHT_FAILED: 503,
+  WORKLOAD_FAILED: 500,
+  // HTTP
+  INVALID_REQUEST: 400,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  BODY_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  RATE_LIMITED: 429,
+  INTERNAL: 500,
+  NOT_READY: 503,
+} as const satisfies Record<string, number>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** An error made for the person who must act: what happened, to which exchange, who holds it, what to do. */
+export abstract class ExchangeError extends Error {
+  /** Stable, listed in docs/errors.md. */
+  abstract readonly code: ErrorCode;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+
+  /** Data for a machine: goes into the problem+json body beside `code` and `detail`. Never a secret. */
+  get details(): Readonly<Record<string, unknown>> {
+    return {};
+  }
+}
+
+/** The text of anything that was thrown, for a log line or a status field. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
