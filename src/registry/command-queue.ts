@@ -1,0 +1,42 @@
+/**
+ * Port: commands for the holder of an exchange, wherever it runs.
+ *
+ * A command is taken by exactly one side: by the holder, who then answers in the activity log, or by its
+ * sender, who withdraws it when nobody has taken it in time. It disappears by itself after its time limit.
+ */
+import { z } from 'zod';
+
+export const CommandType = { Stop: 'stop', Pause: 'pause', Resume: 'resume' } as const;
+export type CommandType = (typeof CommandType)[keyof typeof CommandType];
+
+export const commandSchema = z.object({
+  commandId: z.string().min(1),
+  type: z.enum(Object.values(CommandType)),
+  /** The claim it is meant for: a later holder does not obey it. */
+  claimId: z.string().min(1),
+  actor: z.string(),
+  reason: z.string().nullable(),
+  /** The instance that sent it. */
+  sentBy: z.string(),
+  sentAt: z.iso.datetime(),
+});
+
+export type Command = z.infer<typeof commandSchema>;
+
+/** A command in the queue. `queueId` is its place there. */
+export interface QueuedCommand {
+  readonly queueId: string;
+  readonly command: Command;
+}
+
+export interface CommandQueue {
+  /** Puts a command in for at least `ttlMs`; resolves to its `queueId`. Rejects with `STORE_UNAVAILABLE`. */
+  send(exchangeId: number, command: Command, ttlMs: number): Promise<string>;
+  /**
+   * Removes a command from the queue. True for exactly one of all callers that try; false when another was
+   * first or it has disappeared. Rejects with `STORE_UNAVAILABLE` when the outcome is unknown.
+   */
+  take(exchangeId: number, queueId: string): Promise<boolean>;
+  /** Every command now in the queue and every later one, until the signal is aborted. Survives reconnects. */
+  follow(exchangeId: number, signal: AbortSignal): AsyncIterable<QueuedCommand>;
+}
