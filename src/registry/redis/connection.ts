@@ -1,0 +1,2 @@
+/** What the registry accepts as a source of connections. */
+export type RedisSource = object;

@@ -1,0 +1,184 @@
+/**
+ * What a user may set, and what becomes of it: checked once, compiled into frozen settings.
+ *
+ * Decides whether the times fit together. A set that could let a claim expire under a working holder is refused.
+ */
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
+import { ExchangeError } from '../errors';
+import type { ExchangeIdentity } from './exchange-identity';
+import type { RedisSource } from './redis/connection';
+
+/** Options of `RegistryModule`. Everything but `redis` has a default. */
+export interface RegistryModuleOptions {
+  /**
+   * Any ioredis client (standalone, Sentinel or Cluster), or a `RedisService` of @liaoliaots/nestjs-redis. It is only
+   * duplicated: the registry keeps connections of its own, with its own settings, and closes them.
+   */
+  readonly redis: RedisSource;
+  /**
+   * Register this exchange in `onApplicationBootstrap` and deregister in `beforeApplicationShutdown`. Without it the
+   * application calls `InstanceRegistry.register` itself.
+   */
+  readonly exchange?: ExchangeIdentity;
+  /** Shown in the status. Default `0.0.0`. */
+  readonly appVersion?: string;
+  /** Default `os.hostname()`. */
+  readonly hostname?: string;
+  /**
+   * How long a claim lasts without renewal: the longest time an exchange stays blocked after its holder died.
+   * Milliseconds, 500 or more, default 45,000.
+   */
+  readonly leaseTtlMs?: number;
+  /** Time between renewals. Milliseconds, 50 or more, default a third of the TTL (15,000). */
+  readonly heartbeatIntervalMs?: number;
+  /**
+   * How long before the expiry in Redis an unrenewed holder stops working: covers clock rates that differ and the
+   * time to abort. Milliseconds, 10 or more, default a ninth of the TTL (5,000).
+   */
+  readonly safetyMarginMs?: number;
+  /** How long one command may take before its outcome counts as unknown. Default a fifth of the heartbeat (3,000). */
+  readonly commandTimeoutMs?: number;
+  /** Bound of an orderly stop of the work; after it the work is aborted. Milliseconds, default 10,000. */
+  readonly stopTimeoutMs?: number;
+  /**
+   * Whether claims wait when Redis may have lost its memory. `off` trusts a Redis known to be new and used by nobody
+   * else. Default `on`.
+   */
+  readonly emptyRedisGrace?: 'on' | 'off';
+  /** Replicas that must have confirmed a claim before it counts. Default 0: the claim of the primary counts. */
+  readonly waitReplicas?: number;
+  /** Public address in the status: `auto` asks services on the internet in the background. Default `off`. */
+  readonly publicIp?: string;
+  /** Ends the process when its main thread is still blocked at the lease's deadline. Default `off`. */
+  readonly watchdog?: 'on' | 'off';
+}
+
+/** Compiled options: nothing optional, everything checked. */
+export interface RegistrySettings {
+  readonly exchange: ExchangeIdentity | null;
+  readonly appVersion: string;
+  readonly hostname: string;
+  readonly leaseTtlMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly safetyMarginMs: number;
+  readonly commandTimeoutMs: number;
+  readonly stopTimeoutMs: number;
+  readonly emptyStoreGrace: boolean;
+  readonly waitReplicas: number;
+  readonly publicIp: string;
+  readonly watchdog: boolean;
+}
+
+/** Thrown when a setting, or a relation between two settings, is not acceptable. The message begins with its name. */
+export class InvalidSettingError extends ExchangeError {
+  readonly code = 'INVALID_SETTING';
+
+  constructor(
+    readonly setting: string,
+    readonly problem: string,
+  ) {
+    super(`${setting}: ${problem}`);
+  }
+
+  override get details() {
+    return { setting: this.setting, problem: this.problem };
+  }
+}
+
+/** Fills in the defaults, checks every value and every relation. Throws `InvalidSettingError`. */
+export function compileOptions(options: Omit<RegistryModuleOptions, 'redis'>): RegistrySettings {
+  const leaseTtlMs = wholeMs('leaseTtlMs', options.leaseTtlMs ?? 45_000, 500, 86_400_000);
+  const heartbeatIntervalMs = wholeMs(
+    'heartbeatIntervalMs',
+    options.heartbeatIntervalMs ?? Math.floor(leaseTtlMs / 3),
+    50,
+    86_400_000,
+  );
+  const settings: RegistrySettings = {
+    exchange: options.exchange ? checkedExchange(options.exchange) : null,
+    appVersion: options.appVersion ?? '0.0.0',
+    hostname: options.hostname ?? hostname(),
+    leaseTtlMs,
+    heartbeatIntervalMs,
+    safetyMarginMs: wholeMs(
+      'safetyMarginMs',
+      options.safetyMarginMs ?? Math.floor(leaseTtlMs / 9),
+      10,
+      86_400_000,
+    ),
+    commandTimeoutMs: wholeMs(
+      'commandTimeoutMs',
+      options.commandTimeoutMs ?? Math.floor(heartbeatIntervalMs / 5),
+      10,
+      86_400_000,
+    ),
+    stopTimeoutMs: wholeMs('stopTimeoutMs', options.stopTimeoutMs ?? 10_000, 0, 3_600_000),
+    emptyStoreGrace: onOff('emptyRedisGrace', options.emptyRedisGrace ?? 'on'),
+    waitReplicas: wholeMs('waitReplicas', options.waitReplicas ?? 0, 0, 100, 'replicas'),
+    publicIp: checkedPublicIp(options.publicIp ?? 'off'),
+    watchdog: onOff('watchdog', options.watchdog ?? 'off'),
+  };
+  checkRelations(settings);
+  return Object.freeze(settings);
+}
+
+function checkRelations(s: RegistrySettings): void {
+  if (2 * s.heartbeatIntervalMs + s.safetyMarginMs > s.leaseTtlMs) {
+    throw new InvalidSettingError(
+      'heartbeatIntervalMs',
+      `${s.heartbeatIntervalMs} ms is too long for leaseTtlMs ${s.leaseTtlMs} ms: ` +
+        `2 * heartbeatIntervalMs + safetyMarginMs (${s.safetyMarginMs} ms) must not exceed leaseTtlMs, ` +
+        `so that one lost heartbeat does not cost the claim`,
+    );
+  }
+  if (s.commandTimeoutMs >= s.heartbeatIntervalMs / 2) {
+    throw new InvalidSettingError(
+      'commandTimeoutMs',
+      `${s.commandTimeoutMs} ms is too long for heartbeatIntervalMs ${s.heartbeatIntervalMs} ms: ` +
+        `it must be less than half of it`,
+    );
+  }
+}
+
+function wholeMs(
+  setting: string,
+  value: unknown,
+  least: number,
+  most: number,
+  unit = 'milliseconds',
+): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most)
+    return value;
+  throw new InvalidSettingError(
+    setting,
+    `${shown(value)} is not a whole number of ${unit} from ${least} to ${most}`,
+  );
+}
+
+function onOff(setting: string, value: unknown): boolean {
+  if (value === 'on' || value === 'off') return value === 'on';
+  throw new InvalidSettingError(setting, `${shown(value)} is neither "on" nor "off"`);
+}
+
+function checkedPublicIp(value: unknown): string {
+  if (value === 'auto' || value === 'off' || (typeof value === 'string' && isIP(value) !== 0)) return value;
+  throw new InvalidSettingError(
+    'publicIp',
+    `${shown(value)} is neither an IP address, nor "auto", nor "off"`,
+  );
+}
+
+function checkedExchange({ id, name }: ExchangeIdentity): ExchangeIdentity {
+  if (!Number.isSafeInteger(id) || id < 1) {
+    throw new InvalidSettingError('exchange.id', `${shown(id)} is not a whole number from 1 upwards`);
+  }
+  if (typeof name !== 'string' || name === '') {
+    throw new InvalidSettingError('exchange.name', `${shown(name)} is not a name`);
+  }
+  return Object.freeze({ id, name });
+}
+
+function shown(value: unknown): string {
+  return JSON.stringify(value) ?? String(value);
+}

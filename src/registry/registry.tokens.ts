@@ -1,0 +1,8 @@
+/** Injection tokens of the registry's ports. Each can be overridden in a user's tests. */
+export const LEASE_STORE = Symbol('LEASE_STORE');
+export const ACTIVITY_LOG = Symbol('ACTIVITY_LOG');
+export const COMMAND_QUEUE = Symbol('COMMAND_QUEUE');
+export const FENCED_WRITER = Symbol('FENCED_WRITER');
+export const CLOCK = Symbol('CLOCK');
+/** The compiled, frozen settings (`RegistrySettings`). */
+export const REGISTRY_SETTINGS = Symbol('REGISTRY_SETTINGS');
