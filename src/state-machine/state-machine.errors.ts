@@ -1,0 +1,60 @@
+/** What can go wrong with a move. */
+import { ExchangeError } from '../errors';
+import type { ConnectionState } from './connection-state';
+import { TRANSITIONS } from './connection-state';
+
+/** Thrown when the table has no such move. The machine stays where it is. */
+export class IllegalTransitionError extends ExchangeError {
+  readonly code = 'ILLEGAL_TRANSITION';
+
+  constructor(
+    readonly from: ConnectionState,
+    readonly to: ConnectionState,
+  ) {
+    super(
+      `There is no move from ${from} to ${to}; from ${from} one can go to ${TRANSITIONS[from].join(' or ')}.`,
+    );
+  }
+
+  override get details() {
+    return { from: this.from, to: this.to, allowed: TRANSITIONS[this.from] };
+  }
+}
+
+/** Thrown when there is nothing to pause, or nothing to resume. */
+export class IllegalPauseError extends ExchangeError {
+  readonly code = 'ILLEGAL_TRANSITION';
+
+  constructor(
+    readonly wish: 'pause' | 'resume',
+    readonly state: ConnectionState,
+    readonly isPaused: boolean,
+  ) {
+    super(
+      `Cannot ${wish} while ${state}${isPaused ? ' and paused' : ''}; only an active instance can be paused and resumed.`,
+    );
+  }
+
+  override get details() {
+    return { wish: this.wish, state: this.state, isPaused: this.isPaused };
+  }
+}
+
+/**
+ * Thrown to whoever waited for a step towards work that was overtaken by a step away from it (a stop, a lost lease).
+ * The overtaken step counts as taken, because the store may have it; no work was done in it.
+ */
+export class TransitionSupersededError extends ExchangeError {
+  readonly code = 'TRANSITION_SUPERSEDED';
+
+  constructor(
+    readonly waitedFor: ConnectionState,
+    readonly wentTo: ConnectionState,
+  ) {
+    super(`The step to ${waitedFor} was overtaken by a step to ${wentTo}.`);
+  }
+
+  override get details() {
+    return { waitedFor: this.waitedFor, wentTo: this.wentTo };
+  }
+}

@@ -1,0 +1,138 @@
+import { IllegalTransitionError, TransitionSupersededError } from './state-machine.errors';
+import { StateMachine } from './state-machine';
+import type { Snapshot, Transition } from './transition';
+import type { TransitionRecorder } from './transition-recorder';
+
+/** A store whose answers the test gives, one by one. */
+class Recorder implements TransitionRecorder {
+  readonly log: string[] = [];
+  readonly waiting: {
+    transition: Transition;
+    yes: () => void;
+    no: (error: Error) => void;
+    signal: AbortSignal;
+  }[] = [];
+
+  confirm(transition: Transition, _next: Snapshot, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const yes = () => {
+        this.log.push(`${transition.from}>${transition.to}`);
+        resolve();
+      };
+      this.waiting.push({ transition, yes, no: reject, signal });
+    });
+  }
+
+  record(transition: Transition): void {
+    this.log.push(`${transition.from}>${transition.to}`);
+  }
+
+  recordPause({ isPaused }: Snapshot): void {
+    this.log.push(isPaused ? 'paused' : 'resumed');
+  }
+}
+
+function machineWith(recorder = new Recorder()) {
+  const machine = new StateMachine();
+  machine.useRecorder(recorder);
+  return { machine, recorder };
+}
+
+async function turns() {
+  for (let i = 0; i < 5; i += 1) await Promise.resolve();
+}
+
+describe('StateMachine', () => {
+  it('takes a step towards work only when the store has confirmed it', async () => {
+    const { machine, recorder } = machineWith();
+    const starting = machine.transition('starting');
+    await turns();
+    expect(machine.currentState).toBe('idle');
+    recorder.waiting[0]?.yes();
+    await expect(starting).resolves.toMatchObject({ from: 'idle', to: 'starting' });
+    expect(machine.currentState).toBe('starting');
+  });
+
+  it('stays where it is when the store refuses the step', async () => {
+    const { machine, recorder } = machineWith();
+    const starting = machine.transition('starting');
+    await turns();
+    recorder.waiting[0]?.no(new Error('lost'));
+    await expect(starting).rejects.toThrow('lost');
+    expect(machine.currentState).toBe('idle');
+    expect(machine.history).toEqual([]);
+  });
+
+  it('takes a step away from work at once, whether or not the store answers', async () => {
+    const machine = new StateMachine();
+    for (const to of ['starting', 'warming', 'active'] as const) await machine.transition(to);
+    const { recorder } = { recorder: new Recorder() };
+    machine.useRecorder(recorder);
+    const stopping = machine.transition('stopping', { actor: 'operator', cause: 'maintenance' });
+    expect(machine.currentState).toBe('stopping');
+    await expect(stopping).resolves.toMatchObject({ actor: 'operator', cause: 'maintenance' });
+  });
+
+  it('does concurrent steps towards work one after the other', async () => {
+    const { machine, recorder } = machineWith();
+    const first = machine.transition('starting');
+    const second = machine.transition('warming');
+    await turns();
+    expect(recorder.waiting).toHaveLength(1);
+    recorder.waiting[0]?.yes();
+    await first;
+    await turns();
+    recorder.waiting[1]?.yes();
+    await second;
+    expect(machine.history.map(({ to }) => to)).toEqual(['starting', 'warming']);
+  });
+
+  it('lets a stop overtake a step that still waits, and counts that step as taken', async () => {
+    const { machine, recorder } = machineWith();
+    const starting = machine.transition('starting');
+    await turns();
+    const stopping = machine.transition('stopping');
+    expect(machine.currentState).toBe('stopping');
+    await expect(starting).rejects.toThrow(TransitionSupersededError);
+    await stopping;
+    expect(recorder.waiting[0]?.signal.aborted).toBe(true);
+    expect(machine.history.map(({ from, to }) => `${from}>${to}`)).toEqual([
+      'idle>starting',
+      'starting>stopping',
+    ]);
+  });
+
+  it('an illegal wish does not cost the step that waits', async () => {
+    const { machine, recorder } = machineWith();
+    const starting = machine.transition('starting');
+    await turns();
+    await expect(machine.transition('stopped')).rejects.toThrow(IllegalTransitionError);
+    recorder.waiting[0]?.yes();
+    await starting;
+    expect(machine.currentState).toBe('starting');
+  });
+
+  it('tells its listeners of every change until they stop listening', async () => {
+    const machine = new StateMachine();
+    const seen: string[] = [];
+    const stop = machine.onChange(({ state }) => seen.push(state));
+    await machine.transition('starting');
+    stop();
+    await machine.transition('idle');
+    expect(seen).toEqual(['starting']);
+  });
+
+  it('records that the workload rests and goes on', async () => {
+    const { machine, recorder } = machineWith();
+    for (const to of ['starting', 'warming', 'active'] as const) {
+      const moved = machine.transition(to);
+      await turns();
+      recorder.waiting.at(-1)?.yes();
+      await moved;
+    }
+    machine.pause();
+    machine.resume();
+    expect(recorder.log.slice(-2)).toEqual(['paused', 'resumed']);
+    expect(machine.currentState).toBe('active');
+  });
+});
