@@ -1,0 +1,133 @@
+/** The claim, on memory. Same rules, in the same order, as redis/scripts/claim.lua. */
+import type { Predecessor } from '../activity';
+import type { ClaimOutcome, ClaimRequest } from '../lease-store';
+import { StoreUnavailableError } from '../registry.errors';
+import { isToken, splitStatusText, type StatusOwner } from '../status-text';
+import type { Fence, MemoryExchange } from './memory-exchange';
+import type { MemoryStore } from './memory-store';
+
+export function claimInMemory(world: MemoryStore, request: ClaimRequest): ClaimOutcome {
+  const exchange = world.exchange(request.exchangeId);
+  const owner = exchange.owner;
+  if (owner?.claimId === request.claimId) return sameClaim(world, exchange, request, owner);
+  const replacesDead = owner !== null && owner.claimId === request.replaceDeadClaimId;
+  if (exchange.status !== null && !replacesDead) return refuse(exchange, request, owner);
+  const fence = exchange.fence;
+  if (fence?.claimId === request.claimId && fence.ended === 'released') return alreadyReleased();
+  return defer(world, exchange, request) ?? grant(world, exchange, request, replacesDead ? owner : null);
+}
+
+/** The request was carried out before; its reply was lost. */
+function sameClaim(
+  world: MemoryStore,
+  exchange: MemoryExchange,
+  request: ClaimRequest,
+  owner: StatusOwner,
+): ClaimOutcome {
+  const token = owner.fencingToken ?? exchange.fence?.fencingToken ?? 0;
+  if (exchange.ttlMs === null) exchange.setTtl(request.ttlMs);
+  return claimed(world, exchange, request, token, null);
+}
+
+function refuse(exchange: MemoryExchange, request: ClaimRequest, owner: StatusOwner | null): ClaimOutcome {
+  const poisoned = exchange.ttlMs === null || exchange.status?.kind === 'other';
+  const tooLong = owner === null && exchange.ttlMs !== null && exchange.ttlMs > request.ttlMs;
+  if (exchange.ttlMs === null || tooLong) exchange.setTtl(request.ttlMs);
+  const holder = exchange.holder;
+  if (holder === null) throw new Error('a refused claim has a holder');
+  return { outcome: poisoned ? 'poisoned' : 'refused', ...holder };
+}
+
+/** A late copy of a claim that was given back since must not bring it back to life. */
+function alreadyReleased(): ClaimOutcome {
+  return {
+    outcome: 'unknown',
+    error: new StoreUnavailableError('claim', 'this claim was made and given back before; claim anew'),
+  };
+}
+
+/** Free, but a living holder may have been forgotten or just been robbed. */
+function defer(world: MemoryStore, exchange: MemoryExchange, request: ClaimRequest): ClaimOutcome | null {
+  const fence = exchange.fence;
+  const waitMs = fence === null ? 0 : fence.untilMs - world.nowMs;
+  if (fence?.ended === 'revoked' && waitMs > 0) {
+    return { outcome: 'deferred', reason: 'revoked', retryAfterMs: waitMs };
+  }
+  if (!request.emptyStoreGrace) return null;
+  if (fence === null) {
+    const youthMs = request.ttlMs - world.uptimeMs;
+    return youthMs > 0 ? { outcome: 'deferred', reason: 'empty-store', retryAfterMs: youthMs } : null;
+  }
+  if (fence.runId !== world.runId) {
+    const untilMs = world.nowMs + request.ttlMs;
+    exchange.fence = { ...fence, ended: 'waiting', untilMs, runId: world.runId };
+    return { outcome: 'deferred', reason: 'empty-store', retryAfterMs: request.ttlMs };
+  }
+  if (fence.ended === 'waiting' && waitMs > 0) {
+    return { outcome: 'deferred', reason: 'empty-store', retryAfterMs: waitMs };
+  }
+  return null;
+}
+
+function grant(
+  world: MemoryStore,
+  exchange: MemoryExchange,
+  request: ClaimRequest,
+  dead: StatusOwner | null,
+): ClaimOutcome {
+  const predecessor = dead === null ? predecessorOf(exchange.fence) : deadPredecessor(dead, exchange.fence);
+  const token = nextToken(world, exchange.fence?.fencingToken ?? 0, dead?.fencingToken ?? 0);
+  const { head, tail } = splitStatusText(request.status);
+  exchange.setText(`${head}${token}${tail}`, request.ttlMs);
+  exchange.fence = {
+    fencingToken: token,
+    claimId: request.claimId,
+    ended: 'held',
+    untilMs: 0,
+    runId: world.runId,
+    instanceId: request.instanceId,
+  };
+  return claimed(world, exchange, request, token, predecessor);
+}
+
+function claimed(
+  world: MemoryStore,
+  exchange: MemoryExchange,
+  request: ClaimRequest,
+  fencingToken: number,
+  predecessor: Predecessor | null,
+): ClaimOutcome {
+  const stamp = { fencingToken, predecessor };
+  return {
+    outcome: 'claimed',
+    claimId: request.claimId,
+    fencingToken,
+    predecessor,
+    storeTimeMs: world.nowMs,
+    replicas: 0,
+    loggedSeq: exchange.append(request.instanceId, request.events, stamp),
+  };
+}
+
+/** Greater than every token before, and than any handed out before the store lost its memory. */
+export function nextToken(world: MemoryStore, ...known: readonly number[]): number {
+  const next = Math.max(...known) + 1;
+  const fromClock = world.nowMs * 1000;
+  return isToken(next) ? Math.max(next, fromClock) : fromClock;
+}
+
+function predecessorOf(fence: Fence | null): Predecessor | null {
+  if (fence === null) return null;
+  const { instanceId, claimId, fencingToken } = fence;
+  const ended = fence.ended === 'released' || fence.ended === 'revoked' ? fence.ended : 'expired';
+  return { instanceId, claimId, fencingToken, ended };
+}
+
+function deadPredecessor(dead: StatusOwner, fence: Fence | null): Predecessor {
+  return {
+    instanceId: dead.instanceId,
+    claimId: dead.claimId ?? '-',
+    fencingToken: dead.fencingToken ?? fence?.fencingToken ?? 0,
+    ended: 'dead',
+  };
+}

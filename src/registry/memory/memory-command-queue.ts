@@ -1,0 +1,35 @@
+/** The command queue on memory. */
+import type { Command, CommandQueue, QueuedCommand } from '../command-queue';
+import type { MemoryStore } from './memory-store';
+
+export class MemoryCommandQueue implements CommandQueue {
+  constructor(private readonly world: MemoryStore) {}
+
+  async send(exchangeId: number, command: Command, ttlMs: number): Promise<string> {
+    this.world.assertUp('sending a command');
+    this.dropExpired(exchangeId);
+    const { commands } = this.world.exchange(exchangeId);
+    return commands.append(this.world.nowMs, { command, expiresAtMs: this.world.nowMs + ttlMs });
+  }
+
+  async take(exchangeId: number, queueId: string): Promise<boolean> {
+    this.world.assertUp('taking a command');
+    this.dropExpired(exchangeId);
+    return this.world.exchange(exchangeId).commands.remove(queueId);
+  }
+
+  follow(exchangeId: number, signal: AbortSignal): AsyncIterable<QueuedCommand> {
+    this.dropExpired(exchangeId);
+    const { commands } = this.world.exchange(exchangeId);
+    const entries = commands.follow('0-0', signal, () => !this.world.down);
+    return (async function* () {
+      for await (const { id, value } of entries) yield { queueId: id, command: value.command };
+    })();
+  }
+
+  private dropExpired(exchangeId: number): void {
+    const { commands } = this.world.exchange(exchangeId);
+    const gone = commands.entries.filter(({ value }) => value.expiresAtMs <= this.world.nowMs);
+    for (const { id } of gone) commands.remove(id);
+  }
+}

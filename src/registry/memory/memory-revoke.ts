@@ -1,0 +1,52 @@
+/** An operator's forced release, on memory. Same rules as redis/scripts/revoke.lua. */
+import type { Predecessor } from '../activity';
+import type { RevokeOutcome, RevokeRequest } from '../lease-store';
+import { nextToken } from './memory-claim';
+import type { MemoryExchange } from './memory-exchange';
+import type { MemoryStore } from './memory-store';
+
+export function revokeInMemory(
+  world: MemoryStore,
+  request: RevokeRequest,
+  fallbackTtlMs: number,
+): RevokeOutcome {
+  const exchange = world.exchange(request.exchangeId);
+  const { holder, owner, fence } = exchange;
+  if (holder === null) return { outcome: 'not-held' };
+  const fencingToken = heldToken(exchange);
+  const isSeen = request.fencingToken === null || request.fencingToken === fencingToken;
+  if (!isSeen || wasRevoked(exchange, request)) return { outcome: 'token-mismatch', fencingToken, holder };
+
+  const claimableInMs = request.holderIsDead ? 0 : (exchange.ttlMs ?? fallbackTtlMs);
+  const instanceId = owner?.instanceId ?? fence?.instanceId ?? '-';
+  const predecessor: Predecessor = {
+    instanceId,
+    claimId: owner === null ? (fence?.claimId ?? '-') : (owner.claimId ?? '-'),
+    fencingToken: fencingToken ?? 0,
+    ended: 'revoked',
+  };
+  exchange.status = null;
+  exchange.fence = {
+    fencingToken: nextToken(world, fence?.fencingToken ?? 0, owner?.fencingToken ?? 0),
+    claimId: '-',
+    ended: 'revoked',
+    untilMs: request.holderIsDead ? 0 : world.nowMs + claimableInMs,
+    runId: world.runId,
+    instanceId: /^\S{1,128}$/.test(instanceId) ? instanceId : '-',
+  };
+  const stamp = { fencingToken: exchange.fence.fencingToken, predecessor };
+  const loggedSeq = exchange.append(request.instanceId, request.events, stamp);
+  return { outcome: 'revoked', holder, claimableInMs, loggedSeq };
+}
+
+/** The token of whoever holds: its own word, or the fence's where the status cannot be read. */
+function heldToken({ owner, fence }: MemoryExchange): number | null {
+  if (owner !== null) return owner.fencingToken;
+  return fence?.ended === 'held' ? fence.fencingToken : null;
+}
+
+/** The same wish was carried out before: it must not hit the next holder. */
+function wasRevoked(exchange: MemoryExchange, request: RevokeRequest): boolean {
+  const last = request.events.at(-1);
+  return last !== undefined && last.seq <= exchange.loggedSeq(request.instanceId);
+}
