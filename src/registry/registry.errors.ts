@@ -1,7 +1,7 @@
 /** What can go wrong with owning an exchange. One class per failure. */
 import { ExchangeError } from '../errors';
 import type { ExchangeIdentity } from './exchange-identity';
-import type { HolderView } from './lease-store';
+import type { HolderView, LostCause } from './lease-store';
 
 /** Thrown when the store did not answer, or answered that it cannot serve: what was asked may or may not have happened. */
 export class StoreUnavailableError extends ExchangeError {
@@ -70,4 +70,178 @@ export function holderDetails({ reading, expiresInMs }: HolderView): Readonly<Re
     fencingToken: it.fencingToken ?? null,
     expiresInMs,
   };
+}
+
+/** Thrown when the exchange is free but may not be claimed yet; `retryAfterMs` says when to try again. */
+export class ClaimDeferredError extends ExchangeError {
+  readonly code = 'CLAIM_DEFERRED';
+
+  constructor(
+    readonly exchange: ExchangeIdentity,
+    readonly reason: 'empty-store' | 'revoked',
+    readonly retryAfterMs: number,
+  ) {
+    super(
+      reason === 'revoked'
+        ? `Exchange ${exchange.name} was revoked; its former holder may work until its deadline. It can be claimed in ${seconds(retryAfterMs)}.`
+        : `Redis was restarted or replaced and may have forgotten a living holder of exchange ${exchange.name}. ` +
+            `It can be claimed in ${seconds(retryAfterMs)}. (EMPTY_REDIS_GRACE=off trusts a Redis known to be new.)`,
+    );
+  }
+
+  override get details() {
+    return { exchange: this.exchange.name, reason: this.reason, retryAfterMs: this.retryAfterMs };
+  }
+}
+
+/** Thrown when the status key held no claim but something that would have blocked it; it now disappears by itself. */
+export class StatusPoisonedError extends ExchangeError {
+  readonly code = 'STATUS_POISONED';
+
+  constructor(
+    readonly exchange: ExchangeIdentity,
+    readonly found: HolderView,
+  ) {
+    super(
+      `The status key of exchange ${exchange.name} (exchange:${exchange.id}:status) had no expiry or is no string: ` +
+        `${describeHolder(found)}. It was given one and is free in ${seconds(found.expiresInMs)}. Find out who wrote it.`,
+    );
+  }
+
+  override get details() {
+    return {
+      exchange: this.exchange.name,
+      retryAfterMs: this.found.expiresInMs,
+      found: holderDetails(this.found),
+    };
+  }
+}
+
+/** Thrown when too few replicas confirmed a claim in time; the claim was given back. */
+export class ReplicasMissingError extends ExchangeError {
+  readonly code = 'REPLICAS_MISSING';
+
+  constructor(
+    readonly exchange: ExchangeIdentity,
+    readonly wanted: number,
+    readonly confirmed: number,
+  ) {
+    super(
+      `Only ${confirmed} of ${wanted} replicas confirmed the claim on exchange ${exchange.name}; it was given back. ` +
+        `Check the replicas of Redis, or lower WAIT_REPLICAS.`,
+    );
+  }
+
+  override get details() {
+    return { exchange: this.exchange.name, wanted: this.wanted, confirmed: this.confirmed };
+  }
+}
+
+/** Thrown when a claim, or the waiting for one, was called off before it succeeded. */
+export class ClaimAbortedError extends ExchangeError {
+  readonly code = 'CLAIM_ABORTED';
+
+  constructor(readonly exchange: ExchangeIdentity) {
+    super(`Claiming exchange ${exchange.name} was called off.`);
+  }
+
+  override get details() {
+    return { exchange: this.exchange.name };
+  }
+}
+
+/** Thrown by `register` while this instance holds, or is just claiming, an exchange. */
+export class AlreadyRegisteredError extends ExchangeError {
+  readonly code = 'ALREADY_REGISTERED';
+
+  constructor(readonly exchange: ExchangeIdentity) {
+    super(`This instance is already registered for exchange ${exchange.name}; deregister first.`);
+  }
+
+  override get details() {
+    return { exchange: this.exchange.name };
+  }
+}
+
+/** Thrown when something needs a claim and this instance has none. */
+export class NotRegisteredError extends ExchangeError {
+  readonly code = 'NOT_REGISTERED';
+
+  constructor() {
+    super('This instance holds no exchange.');
+  }
+}
+
+/** Why a lease ended without being given back. */
+export type LossReason =
+  | { readonly kind: 'taken'; readonly cause: LostCause; readonly holder: HolderView | null }
+  /** Not renewed in time: it may or may not still be ours, so it counts as lost. */
+  | { readonly kind: 'unproven'; readonly unrenewedMs: number };
+
+/** Thrown when a claim that is needed now is surely lost or can no longer be proven. */
+export class LeaseLostError extends ExchangeError {
+  readonly code = 'LEASE_LOST';
+
+  constructor(
+    readonly exchange: ExchangeIdentity,
+    readonly reason: LossReason,
+  ) {
+    super(`The claim on exchange ${exchange.name} is lost: ${describeLoss(reason)}.`);
+  }
+
+  override get details() {
+    return { exchange: this.exchange.name, reason: this.reason.kind };
+  }
+}
+
+export function describeLoss(reason: LossReason): string {
+  if (reason.kind === 'unproven') {
+    return `it could not be renewed for ${seconds(reason.unrenewedMs)}, so it may have expired`;
+  }
+  const holder =
+    reason.holder === null ? 'nobody holds it now' : `now held by ${describeHolder(reason.holder)}`;
+  return `${reason.cause}; ${holder}`;
+}
+
+/** Thrown when a fenced write was rejected: a newer holder exists, or the claim was given back. */
+export class FencedOutError extends ExchangeError {
+  readonly code = 'FENCED_OUT';
+
+  constructor(
+    readonly exchange: ExchangeIdentity,
+    readonly ownToken: number,
+    readonly presentToken: number | null,
+  ) {
+    super(
+      `A write to the data of exchange ${exchange.name} under fencing token ${ownToken} was rejected; ` +
+        `the present token is ${presentToken ?? 'none'}.`,
+    );
+  }
+
+  override get details() {
+    return { exchange: this.exchange.name, ownToken: this.ownToken, presentToken: this.presentToken };
+  }
+}
+
+/** Reported when the work did not end within its limits although it was aborted. The claim is then not given back. */
+export class WorkStillRunningError extends ExchangeError {
+  readonly code = 'WORK_STILL_RUNNING';
+
+  constructor(
+    readonly exchange: ExchangeIdentity,
+    readonly waitedMs: number,
+  ) {
+    super(
+      `The work on exchange ${exchange.name} still runs ${seconds(waitedMs)} after it was told to end. ` +
+        `The claim is kept until it has ended; end the process to free the exchange.`,
+    );
+  }
+
+  override get details() {
+    return { exchange: this.exchange.name, waitedMs: this.waitedMs };
+  }
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
 }

@@ -10,6 +10,7 @@ import type { Clock } from '../clock';
 import { SystemClock } from '../clock';
 import type { ConnectionState } from './connection-state';
 import { isTowardsWork } from './connection-state';
+import { canTransition } from './guards';
 import type { RuntimeFacts, RuntimeState } from './legacy-state';
 import { NO_FACTS, toRuntimeState } from './legacy-state';
 import { TransitionSupersededError } from './state-machine.errors';
@@ -49,6 +50,18 @@ export class StateMachine {
 
   get snapshot(): Snapshot {
     return this.#snapshot;
+  }
+
+  /** Whether an orderly stop is possible from here, or from where a step that still waits leads. */
+  get canStop(): boolean {
+    return canTransition(this.#pending?.step.snapshot.state ?? this.currentState, 'stopping');
+  }
+
+  /** Whether a failure may go straight to idle: only while starting or warming, with no step under way. */
+  get canRecover(): boolean {
+    return (
+      this.#pending === null && this.currentState !== 'stopped' && canTransition(this.currentState, 'idle')
+    );
   }
 
   /** The last 50 moves, oldest first. */

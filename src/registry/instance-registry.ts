@@ -1,0 +1,207 @@
+/**
+ * What the application calls: register for an exchange, publish what it does, deregister.
+ *
+ * Decides that this instance holds at most one exchange at a time, and joins the parts of a tenure: claim, lease,
+ * published status, state machine. How a tenure ends is tenure.ts.
+ */
+import { Logger } from '@nestjs/common';
+import { messageOf } from '../errors';
+import { NO_RECORDER } from '../state-machine/transition-recorder';
+import { ActivityType } from './activity';
+import type { Claimant, ClaimReason } from './claimant';
+import type { ExchangeIdentity } from './exchange-identity';
+import type { ExchangeStatus, StartupStatus } from './exchange-status';
+import type { Instance } from './instance';
+import type { Lease, LeaseHealth } from './lease';
+import { HeldLease } from './lease';
+import { AlreadyRegisteredError } from './registry.errors';
+import type { Profile } from './status-document';
+import { StatusDocument } from './status-document';
+import { StatusPublisher } from './status-publisher';
+import type { EndReason, TenureServices, Work } from './tenure';
+import { Tenure } from './tenure';
+
+export interface RegisterOptions extends Partial<ClaimReason>, Partial<Work> {
+  /** Calls the claim off while it is under way. */
+  readonly signal?: AbortSignal;
+}
+
+/** The last failure of this instance, for health and status. */
+export interface LastError {
+  readonly message: string;
+  /** ISO 8601 UTC. */
+  readonly at: string;
+}
+
+export type TenureListener = (lease: Lease) => void;
+
+const BY_APPLICATION: EndReason = { actor: 'system', cause: 'deregistered by the application' };
+
+export class InstanceRegistry {
+  readonly #logger = new Logger(InstanceRegistry.name);
+  readonly #listeners = new Set<TenureListener>();
+  #profile: Profile = { ipAddress: null, adminEmail: null, adminDisplayName: null, symbolCount: 0 };
+  #claiming: ExchangeIdentity | null = null;
+  #tenure: Tenure | null = null;
+  #lastError: LastError | null = null;
+  #lastHealth: 'none' | 'lost' = 'none';
+
+  constructor(
+    private readonly instance: Instance,
+    private readonly claimant: Claimant,
+    private readonly services: TenureServices,
+  ) {}
+
+  /** Unique to this process start. */
+  get instanceId(): string {
+    return this.instance.instanceId;
+  }
+
+  /** The claim this instance holds, `null` while it holds none. */
+  get lease(): Lease | null {
+    return this.#tenure?.lease ?? null;
+  }
+
+  /** `lost` stays until the next registration. */
+  get leaseHealth(): LeaseHealth {
+    return this.#tenure?.lease.health ?? this.#lastHealth;
+  }
+
+  get lastError(): LastError | null {
+    return this.#lastError;
+  }
+
+  /** Whether the last heartbeat was answered. */
+  get storeHealth(): 'up' | 'down' {
+    return this.services.keeper.storeHealth;
+  }
+
+  /** The status as this instance publishes it; `null` while it holds no exchange. */
+  getStatus(): ExchangeStatus | null {
+    if (this.#tenure === null) return null;
+    return { ...this.#tenure.document.current(), fencingToken: this.#tenure.lease.fencingToken };
+  }
+
+  /**
+   * Claims the exchange, publishes the status and keeps the claim by heartbeat until `deregister`, or until it is lost. The
+   * state stays `idle`; moving it is the caller's. `stopWork` is called when the work has to end, for whatever reason.
+   * Rejects with `ExchangeTakenError` (naming the holder), `ClaimDeferredError`, `StatusPoisonedError`,
+   * `ReplicasMissingError`, `StoreUnavailableError`, `ClaimAbortedError`, `AlreadyRegisteredError`; nothing is then held.
+   */
+  async register(exchange: ExchangeIdentity, options: RegisterOptions = {}): Promise<Lease> {
+    const busy = this.#tenure?.lease.exchange ?? this.#claiming;
+    if (busy !== null) throw new AlreadyRegisteredError(busy);
+    this.#claiming = exchange;
+    try {
+      return await this.#claim(exchange, options);
+    } finally {
+      this.#claiming = null;
+    }
+  }
+
+  /**
+   * Stops the work, in order and within its limits, and gives the exchange back. Resolves when that is done; harmless
+   * when nothing is held. Does not resolve while work still runs that ought to have ended.
+   */
+  async deregister(reason: EndReason = BY_APPLICATION): Promise<void> {
+    if (this.#tenure === null) return;
+    if (reason.error !== undefined && reason.error !== null) this.recordError(reason.error);
+    await this.#tenure.end(reason);
+  }
+
+  /** Publishes progress of starting and warming. Collected, and sent a few times a second at most. */
+  updateStatus(patch: { readonly startup?: StartupStatus | null }): void {
+    this.#tenure?.publisher.patch(patch);
+  }
+
+  /** Records a failure: in the status (if an exchange is held), in the activity log, in the process log. Never throws. */
+  recordError(error: unknown, exchange: ExchangeIdentity | null = this.lease?.exchange ?? null): void {
+    const message = messageOf(error);
+    const at = this.#now();
+    this.#lastError = { message, at };
+    const where = {
+      exchange: exchange?.name,
+      instance: this.instanceId,
+      state: this.services.machine.currentState,
+    };
+    this.#logger.error({ msg: message, ...where, err: error });
+    this.#tenure?.publisher.patch({ lastError: message, lastErrorAt: at });
+    if (exchange === null) return;
+    const claim = { claimId: this.lease?.claimId ?? null, fencingToken: this.lease?.fencingToken ?? null };
+    this.services.journal.record(exchange, {
+      ...claim,
+      type: ActivityType.Error,
+      actor: 'system',
+      cause: message,
+    });
+  }
+
+  /** Whom to ask about this instance. */
+  setAdminInfo(admin: { readonly email: string | null; readonly displayName: string | null }): void {
+    this.#changeProfile({ adminEmail: admin.email, adminDisplayName: admin.displayName });
+  }
+
+  /** How many symbols are worked on. */
+  setSymbolCount(symbolCount: number): void {
+    this.#changeProfile({ symbolCount });
+  }
+
+  /** The public address, once it is known. */
+  setIpAddress(ipAddress: string | null): void {
+    this.#changeProfile({ ipAddress });
+  }
+
+  /** Calls `listener` for every tenure that begins; its end is the lease's `ended`. Returns the way to stop it. */
+  onTenure(listener: TenureListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async #claim(exchange: ExchangeIdentity, options: RegisterOptions): Promise<Lease> {
+    const { actor = 'system', cause = 'register', signal = new AbortController().signal } = options;
+    const describe = (claimId: string) =>
+      new StatusDocument(exchange, this.instance, this.#profile, claimId, this.#now());
+    const claimed = await this.claimant.claim(exchange, describe, { actor, cause }, signal);
+    const { ref, sentAt, document } = claimed;
+    const lease = new HeldLease(exchange, ref, this.services.clock, this.services.settings, sentAt, () =>
+      this.deregister(),
+    );
+    this.#tenure = this.#begin(lease, document, options);
+    this.#logger.log({
+      msg: 'exchange claimed',
+      exchange: exchange.name,
+      instance: this.instanceId,
+      fencingToken: lease.fencingToken,
+      predecessor: claimed.predecessor,
+    });
+    for (const listener of this.#listeners) listener(lease);
+    return lease;
+  }
+
+  #begin(lease: HeldLease, document: StatusDocument, options: RegisterOptions): Tenure {
+    const { store, journal, keeper, clock, machine, settings } = this.services;
+    const retryMs = settings.commandTimeoutMs / 4;
+    const publisher = new StatusPublisher(lease, document, store, journal, keeper, clock, retryMs);
+    machine.useRecorder(publisher);
+    keeper.keep(
+      lease,
+      () => publisher.describeHeartbeat(),
+      (seq) => journal.acknowledge(lease.exchange.id, seq),
+    );
+    const work = options.stopWork ? { stopWork: options.stopWork, onStuck: options.onStuck } : null;
+    return new Tenure({ lease, document, publisher }, this.services, work, () => {
+      this.#lastHealth = lease.signal.aborted ? 'lost' : 'none';
+      this.#tenure = null;
+      machine.useRecorder(NO_RECORDER);
+    });
+  }
+
+  #changeProfile(patch: Partial<Profile>): void {
+    this.#profile = { ...this.#profile, ...patch };
+    this.#tenure?.publisher.patch(patch);
+  }
+
+  #now(): string {
+    return new Date(this.services.clock.read().wallMs).toISOString();
+  }
+}

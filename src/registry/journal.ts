@@ -1,0 +1,169 @@
+/**
+ * The outbox of the activity log: every event exactly once, in order, whether or not the store answers now.
+ *
+ * Each event gets the next number of this instance's sequence for its exchange, and is kept until the store has
+ * said that the log has got that far. Whatever is sent carries every event not yet acknowledged, oldest first, and the
+ * store skips those it has: so a reply may be lost and a request may come late or twice.
+ *
+ * Does not guarantee that an event survives the end of the process, nor more than `MAX_PENDING` events of an
+ * outage: the oldest of those are dropped, with a line in the log.
+ */
+import { Logger } from '@nestjs/common';
+import type { Clock, Timer } from '../clock';
+import type { ActivityEvent } from './activity';
+import type { ExchangeIdentity } from './exchange-identity';
+import type { AppendOutcome, LeaseStore } from './lease-store';
+
+/** Events of one exchange that may wait for a store that does not answer. */
+export const MAX_PENDING = 1_000;
+
+/** What the caller says of an event; the journal adds who, when and the number. */
+export type JournalEntry = Pick<ActivityEvent, 'type' | 'actor' | 'cause'> &
+  Partial<Pick<ActivityEvent, 'claimId' | 'fencingToken' | 'from' | 'to' | 'commandId' | 'data' | 'at'>>;
+
+/** An event that counts only if the operation that carries it succeeds. */
+export interface StagedEvent {
+  readonly seq: number;
+  /** Everything the operation has to carry: what is pending, then this event. */
+  events(): ActivityEvent[];
+  /** The event has happened: if it is not in the log yet, it will be. */
+  keep(): void;
+  /** It surely has not happened: forget it, unless the log already has it. */
+  withdraw(): void;
+}
+
+interface Outbox {
+  lastSeq: number;
+  pending: ActivityEvent[];
+  /** The staged event, not yet decided; nothing behind it may be sent without it. */
+  undecidedSeq: number | null;
+  flushing: boolean;
+  retry: Timer | null;
+}
+
+export class Journal {
+  readonly #logger = new Logger(Journal.name);
+  readonly #outboxes = new Map<number, Outbox>();
+  #closed = false;
+
+  constructor(
+    private readonly store: Pick<LeaseStore, 'append'>,
+    private readonly clock: Clock,
+    private readonly instanceId: string,
+    private readonly retryMs: number,
+  ) {}
+
+  /** Adds an event that has happened, and sends it as soon as the store takes it. Never throws. */
+  record(exchange: ExchangeIdentity, entry: JournalEntry): void {
+    this.add(exchange, entry);
+    void this.flush(exchange.id);
+  }
+
+  /** Adds an event that has happened, to be carried by the next operation or flush. */
+  add(exchange: ExchangeIdentity, entry: JournalEntry): void {
+    this.#push(exchange, entry);
+  }
+
+  /** Adds an event that is still to be decided by the operation that carries it. One at a time per exchange. */
+  stage(exchange: ExchangeIdentity, entry: JournalEntry): StagedEvent {
+    const outbox = this.#outbox(exchange.id);
+    if (outbox.undecidedSeq !== null) throw new TypeError('an event of this exchange is already staged');
+    const { seq } = this.#push(exchange, entry);
+    outbox.undecidedSeq = seq;
+    const decide = () => {
+      if (outbox.undecidedSeq === seq) outbox.undecidedSeq = null;
+      void this.flush(exchange.id);
+    };
+    return {
+      seq,
+      events: () => outbox.pending.filter((event) => event.seq <= seq),
+      keep: decide,
+      withdraw: () => {
+        outbox.pending = outbox.pending.filter((event) => event.seq !== seq);
+        decide();
+      },
+    };
+  }
+
+  /** Every event of this exchange that may be sent now, for an operation that can carry them. */
+  pending(exchangeId: number): ActivityEvent[] {
+    const { pending, undecidedSeq } = this.#outbox(exchangeId);
+    return undecidedSeq === null ? [...pending] : pending.filter(({ seq }) => seq < undecidedSeq);
+  }
+
+  /** The store said how far its log has got. */
+  acknowledge(exchangeId: number, loggedSeq: number): void {
+    const outbox = this.#outbox(exchangeId);
+    outbox.pending = outbox.pending.filter(({ seq }) => seq > loggedSeq);
+  }
+
+  /** Sends what is pending, and again after a while if the store gave no answer. Never throws. */
+  async flush(exchangeId: number): Promise<void> {
+    const outbox = this.#outbox(exchangeId);
+    if (outbox.flushing || this.#closed) return;
+    outbox.flushing = true;
+    try {
+      for (let events = this.pending(exchangeId); events.length > 0; events = this.pending(exchangeId)) {
+        const outcome = await this.#append(exchangeId, events);
+        if (outcome.outcome === 'unknown') return this.#retryLater(exchangeId, outbox);
+        this.acknowledge(exchangeId, Math.max(outcome.loggedSeq, events.at(-1)?.seq ?? 0));
+      }
+    } finally {
+      outbox.flushing = false;
+    }
+  }
+
+  /** Sends what is left once more and stops trying. */
+  async close(): Promise<void> {
+    for (const [exchangeId, outbox] of this.#outboxes) {
+      outbox.retry?.cancel();
+      const events = this.pending(exchangeId);
+      if (events.length > 0 && !outbox.flushing) await this.#append(exchangeId, events);
+    }
+    this.#closed = true;
+  }
+
+  #append(exchangeId: number, events: readonly ActivityEvent[]): Promise<AppendOutcome> {
+    return this.store.append({ exchangeId, instanceId: this.instanceId, events });
+  }
+
+  #retryLater(exchangeId: number, outbox: Outbox): void {
+    outbox.retry?.cancel();
+    outbox.retry = this.clock.setTimer(this.retryMs, () => void this.flush(exchangeId));
+  }
+
+  #push(exchange: ExchangeIdentity, entry: JournalEntry): ActivityEvent {
+    const outbox = this.#outbox(exchange.id);
+    outbox.lastSeq += 1;
+    const event: ActivityEvent = {
+      at: new Date(this.clock.read().wallMs).toISOString(),
+      claimId: null,
+      fencingToken: null,
+      ...entry,
+      exchangeId: exchange.id,
+      exchangeName: exchange.name,
+      instanceId: this.instanceId,
+      seq: outbox.lastSeq,
+    };
+    outbox.pending.push(event);
+    if (outbox.pending.length > MAX_PENDING) {
+      const dropped = outbox.pending.shift();
+      this.#logger.error({
+        msg: 'activity event dropped: too many wait for Redis',
+        exchange: exchange.name,
+        instance: this.instanceId,
+        dropped: dropped?.type,
+      });
+    }
+    return event;
+  }
+
+  #outbox(exchangeId: number): Outbox {
+    let outbox = this.#outboxes.get(exchangeId);
+    if (outbox === undefined) {
+      outbox = { lastSeq: 0, pending: [], undecidedSeq: null, flushing: false, retry: null };
+      this.#outboxes.set(exchangeId, outbox);
+    }
+    return outbox;
+  }
+}
