@@ -1,3 +1,11 @@
+/**
+ * The exchanges this deployment knows: which exist, how they are named, where they are.
+ *
+ * Decides what a name or an id stands for. Does not decide who may own an exchange, and does not know
+ * whether its address answers.
+ */
+import { UnknownExchangeError } from './catalogue.errors';
+
 /** One exchange of the catalogue. `id` and `name` are unique in it. */
 export interface CatalogueEntry {
   /** Whole number, 1 or greater; part of every Redis key of the exchange. */
@@ -12,4 +20,34 @@ export interface CatalogueEntry {
   /** Base address of the REST interface; `null` for an exchange the API starts itself (the simulator). */
   readonly restUrl: string | null;
   readonly wsUrl: string | null;
+}
+
+/** An immutable list of exchanges, in the order they were written. Made by `loadCatalogue`. */
+export class Catalogue {
+  readonly entries: readonly CatalogueEntry[];
+  private readonly named: ReadonlyMap<string, CatalogueEntry>;
+  private readonly numbered: ReadonlyMap<number, CatalogueEntry>;
+
+  constructor(entries: readonly CatalogueEntry[]) {
+    this.entries = Object.freeze(entries.map((entry) => Object.freeze({ ...entry })));
+    this.named = new Map(this.entries.map((entry) => [entry.name, entry]));
+    this.numbered = new Map(this.entries.map((entry) => [entry.id, entry]));
+  }
+
+  /** The entry with exactly this name. Throws `UnknownExchangeError`, which lists the known names. */
+  byName(name: string): CatalogueEntry {
+    return this.named.get(name) ?? this.unknown(name);
+  }
+
+  /** The entry with this id. Throws `UnknownExchangeError`. */
+  byId(id: number): CatalogueEntry {
+    return this.numbered.get(id) ?? this.unknown(id);
+  }
+
+  private unknown(wanted: string | number): never {
+    throw new UnknownExchangeError(
+      wanted,
+      this.entries.map((entry) => entry.name),
+    );
+  }
 }

@@ -1,0 +1,117 @@
+/**
+ * What a catalogue may look like. Finds every problem at once; says nothing about files.
+ */
+import { z } from 'zod';
+import { ADAPTER_TYPES } from './adapter-types';
+import type { CatalogueEntry } from './catalogue';
+import { describeFound, type CatalogueProblem } from './catalogue.errors';
+
+const MAX_ENTRIES = 1_000;
+const MAX_SYMBOLS = 100;
+
+const accepted: Readonly<Record<keyof CatalogueEntry, string>> = {
+  id: 'a whole number from 1 to 2147483647, once in the file',
+  name: '1 to 64 lower-case letters, digits and hyphens, once in the file',
+  displayName: 'a text of 1 to 100 characters',
+  adapter: `one of ${ADAPTER_TYPES.join(', ')}`,
+  symbols: `a list of 1 to ${MAX_SYMBOLS} different product ids like "BTC-USD"`,
+  restUrl: 'an http:// or https:// address without user and password, or null together with wsUrl',
+  wsUrl: 'a ws:// or wss:// address without user and password, or null together with restUrl',
+};
+
+const address = (protocol: RegExp) =>
+  z
+    .string()
+    .max(2_000)
+    .refine((text) => isAddress(text, protocol))
+    .nullable();
+
+const entrySchema = z
+  .strictObject({
+    id: z.int().min(1).max(2_147_483_647),
+    name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/),
+    displayName: z.string().trim().min(1).max(100),
+    adapter: z.enum(ADAPTER_TYPES),
+    symbols: z
+      .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/))
+      .min(1)
+      .max(MAX_SYMBOLS)
+      .refine((symbols) => new Set(symbols).size === symbols.length),
+    restUrl: address(/^https?:$/),
+    wsUrl: address(/^wss?:$/),
+  })
+  .refine((entry) => (entry.restUrl === null) === (entry.wsUrl === null), { path: ['wsUrl'] });
+
+const catalogueSchema = z.array(entrySchema).min(1).max(MAX_ENTRIES);
+
+export type CatalogueReading =
+  | { readonly kind: 'valid'; readonly entries: CatalogueEntry[] }
+  | { readonly kind: 'invalid'; readonly problems: CatalogueProblem[] };
+
+/** Checks parsed JSON. Never throws. */
+export function readCatalogue(input: unknown): CatalogueReading {
+  const parsed = catalogueSchema.safeParse(input);
+  const problems = [
+    ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => problemsOf(issue, input))),
+    ...duplicates(input, 'id'),
+    ...duplicates(input, 'name'),
+  ];
+  if (parsed.success && problems.length === 0) return { kind: 'valid', entries: parsed.data };
+  return { kind: 'invalid', problems };
+}
+
+function problemsOf(issue: z.core.$ZodIssue, input: unknown): CatalogueProblem[] {
+  const [index, field] = issue.path;
+  if (typeof index !== 'number') {
+    return [problem(null, null, input, `a list of 1 to ${MAX_ENTRIES} exchanges`)];
+  }
+  const entry: unknown = (input as unknown[])[index];
+  if (issue.code === 'unrecognized_keys') {
+    const fields = Object.keys(accepted).join(', ');
+    return issue.keys.map((key) => problem(index, key, entry, `only the fields ${fields}`));
+  }
+  if (typeof field !== 'string') {
+    return [problem(index, null, entry, `an object with the fields ${Object.keys(accepted).join(', ')}`)];
+  }
+  return [problem(index, field, entry, accepted[field as keyof CatalogueEntry])];
+}
+
+function problem(index: number | null, field: string | null, entry: unknown, form: string): CatalogueProblem {
+  const record = isRecord(entry) ? entry : {};
+  const value = field === null ? entry : record[field];
+  return {
+    index,
+    name: typeof record.name === 'string' ? record.name : null,
+    field,
+    // An address may hold a password, and this text goes to the log.
+    found:
+      field?.endsWith('Url') && typeof value === 'string' ? withoutPassword(value) : describeFound(value),
+    accepted: form,
+  };
+}
+
+function duplicates(input: unknown, field: 'id' | 'name'): CatalogueProblem[] {
+  if (!Array.isArray(input)) return [];
+  const seen = new Set<unknown>();
+  return input.flatMap((entry: unknown, index) => {
+    const value = isRecord(entry) ? entry[field] : undefined;
+    if (value === undefined || !seen.has(value)) {
+      seen.add(value);
+      return [];
+    }
+    return [problem(index, field, entry, `${accepted[field]} (an earlier entry has it)`)];
+  });
+}
+
+function isAddress(text: string, protocol: RegExp): boolean {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  return url !== null && protocol.test(url.protocol) && url.username === '' && url.password === '';
+}
+
+function withoutPassword(address: string): string | null {
+  return describeFound(address.replace(/\/\/[^/@]*@/, '//***@'));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

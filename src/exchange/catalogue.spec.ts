@@ -1,0 +1,119 @@
+import { BUILT_IN_CATALOGUE } from './built-in.catalogue';
+import { Catalogue } from './catalogue';
+import { InvalidCatalogueError, UnknownExchangeError } from './catalogue.errors';
+import { readCatalogue } from './catalogue.schema';
+
+const good = {
+  id: 7,
+  name: 'kraken-2',
+  displayName: 'Kraken',
+  adapter: 'coinbase',
+  symbols: ['BTC-USD'],
+  restUrl: 'https://example.org',
+  wsUrl: 'wss://example.org',
+};
+
+function problemsOf(input: unknown) {
+  const reading = readCatalogue(input);
+  return reading.kind === 'valid' ? [] : reading.problems;
+}
+
+function messageFor(input: unknown) {
+  return new InvalidCatalogueError('exchanges.json', problemsOf(input)).message;
+}
+
+describe('a catalogue', () => {
+  it('finds an exchange by name and by id', () => {
+    const catalogue = new Catalogue(BUILT_IN_CATALOGUE);
+    expect(catalogue.byName('coinbase').id).toBe(1);
+    expect(catalogue.byId(2).name).toBe('simulator');
+  });
+
+  it.each(['Coinbase', 'x', '__proto__', ''])('says which exchanges it knows when asked for %j', (name) => {
+    const catalogue = new Catalogue(BUILT_IN_CATALOGUE);
+    expect(() => catalogue.byName(name)).toThrow(UnknownExchangeError);
+    expect(() => catalogue.byName(name)).toThrow('Known exchanges: coinbase, simulator.');
+  });
+
+  it('is valid as it is built in', () => {
+    expect(problemsOf(BUILT_IN_CATALOGUE)).toEqual([]);
+  });
+
+  it('cannot be changed after it was made', () => {
+    const catalogue = new Catalogue([good]);
+    expect(() => Object.assign(catalogue.byId(7), { name: 'other' })).toThrow(TypeError);
+  });
+});
+
+describe('reading a catalogue', () => {
+  it.each([
+    ['a text', 'hello'],
+    ['an object', { exchanges: [] }],
+    ['null', null],
+    ['an empty list', []],
+  ])('refuses %s and says that a list is wanted', (_, input) => {
+    expect(problemsOf(input)).toMatchObject([
+      { index: null, accepted: expect.stringContaining('a list of') },
+    ]);
+  });
+
+  it.each([
+    ['id', 0],
+    ['id', '7'],
+    ['id', 1.5],
+    ['name', 'Kraken'],
+    ['name', 'a b'],
+    ['name', '{x}'],
+    ['displayName', ''],
+    ['adapter', 'binance'],
+    ['symbols', []],
+    ['symbols', 'BTC-USD'],
+    ['symbols', ['BTC-USD', 'BTC-USD']],
+    ['symbols', ['BTC/USD']],
+    ['restUrl', 'ftp://example.org'],
+    ['restUrl', 'example'],
+    ['wsUrl', 'https://example.org'],
+    ['wsUrl', null],
+  ])('names the entry and the field when %s is %j', (field, value) => {
+    expect(problemsOf([good, { ...good, id: 8, name: 'second', [field]: value }])).toMatchObject([
+      { index: 1, field, found: JSON.stringify(value) },
+    ]);
+  });
+
+  it('says that a field is missing', () => {
+    const { symbols: _, ...rest } = good;
+    expect(messageFor([rest])).toContain('entry 0 "kraken-2" symbols is missing, accepted: a list of');
+  });
+
+  it('refuses a field it does not know, since it may be a misspelt one', () => {
+    expect(problemsOf([{ ...good, symbol: 'BTC-USD' }])).toMatchObject([{ index: 0, field: 'symbol' }]);
+  });
+
+  it('reports duplicate ids and names', () => {
+    expect(problemsOf([good, good])).toMatchObject([
+      { index: 1, field: 'id' },
+      { index: 1, field: 'name' },
+    ]);
+  });
+
+  it('reports all problems at once', () => {
+    const bad = [{ ...good, id: -1, adapter: 'x' }, 5, { ...good, wsUrl: 'nowhere' }];
+    expect(problemsOf(bad).map((problem) => [problem.index, problem.field])).toEqual([
+      [0, 'id'],
+      [0, 'adapter'],
+      [1, null],
+      [2, 'wsUrl'],
+      [2, 'name'],
+    ]);
+  });
+
+  it('never repeats a password that stands in an address', () => {
+    const message = messageFor([{ ...good, restUrl: 'https://me:hunter2@example.org' }]);
+    expect(message).toContain('restUrl');
+    expect(message).not.toContain('hunter2');
+  });
+
+  it('shortens what it repeats', () => {
+    expect(messageFor([{ ...good, name: 'x'.repeat(10_000) }]).length).toBeLessThan(1_000);
+  });
+});
