@@ -49,7 +49,7 @@ export class UnknownExchangeError extends ExchangeError {
 
 /** What was found, fit for one line of a message. */
 export function describeFound(value: unknown): string | null {
-  return value === undefined ? null : shorten(JSON.stringify(value) ?? String(value));
+  return value === undefined ? null : shorten(JSON.stringify(value));
 }
 
 function sentence(problem: CatalogueProblem): string {

@@ -108,8 +108,8 @@ function isAddress(text: string, protocol: RegExp): boolean {
   return url !== null && protocol.test(url.protocol) && url.username === '' && url.password === '';
 }
 
-function withoutPassword(address: string): string | null {
-  return describeFound(address.replace(/\/\/[^/@]*@/, '//***@'));
+function withoutPassword(text: string): string | null {
+  return describeFound(text.replace(/\/\/[^/@]*@/, '//***@'));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

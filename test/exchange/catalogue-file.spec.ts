@@ -5,6 +5,15 @@ import { execFileSync } from 'node:child_process';
 import { loadCatalogue, MAX_CATALOGUE_BYTES } from '../../src/exchange/catalogue.loader';
 import { InvalidCatalogueError } from '../../src/exchange/catalogue.errors';
 
+function refusalOf(path: string): InvalidCatalogueError {
+  try {
+    loadCatalogue(path);
+  } catch (error) {
+    if (error instanceof InvalidCatalogueError) return error;
+  }
+  throw new Error('was not refused');
+}
+
 describe('the catalogue file', () => {
   let folder: string;
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'catalogue-'))));
@@ -14,15 +23,6 @@ describe('the catalogue file', () => {
     const path = join(folder, 'exchanges.json');
     writeFileSync(path, text);
     return path;
-  }
-
-  function refusalOf(path: string): InvalidCatalogueError {
-    try {
-      loadCatalogue(path);
-    } catch (error) {
-      if (error instanceof InvalidCatalogueError) return error;
-    }
-    throw new Error('was not refused');
   }
 
   it('is not needed: without one the built-in exchanges are known', () => {

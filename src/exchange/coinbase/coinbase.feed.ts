@@ -1,0 +1,136 @@
+/**
+ * The feed of trades: connections one after the other, and the order of trades across them.
+ *
+ * Decides when to connect again (growing, jittered waits; the claim is checked first) and which trades are new.
+ * Does not fetch what was missed.
+ */
+import { type Clock, delay } from '../../clock';
+import { Backoff, type RandomSource } from '../backoff';
+import type { Feed, FeedOptions } from '../exchange-adapter';
+import { FeedDisconnectedError } from './coinbase.errors';
+import type { FeedMessage } from './coinbase.messages';
+import type { CoinbaseTimings } from './coinbase.timings';
+import { FeedConnection } from './feed-connection';
+import { TradeTracker } from './trade-tracker';
+
+export interface CoinbaseFeedOptions extends FeedOptions {
+  readonly url: URL;
+  readonly products: readonly string[];
+  readonly clock: Clock;
+  readonly timings: CoinbaseTimings;
+  readonly random?: RandomSource;
+}
+
+export class CoinbaseFeed implements Feed {
+  /** Resolves with the first confirmed subscription; rejects when there is none. */
+  readonly opened: Promise<void>;
+  readonly ended: Promise<void>;
+  private readonly closing = new AbortController();
+  private readonly trackers: ReadonlyMap<string, TradeTracker>;
+  private readonly backoff: Backoff;
+  private connection: FeedConnection | undefined;
+  private isConnected = false;
+  private wasOpened = false;
+  private settleOpened!: { resolve(): void; reject(error: unknown): void };
+
+  constructor(private readonly options: CoinbaseFeedOptions) {
+    const { timings, random, products, signal } = options;
+    this.trackers = new Map(products.map((product) => [product, new TradeTracker()]));
+    this.backoff = new Backoff({ baseMs: timings.reconnectBaseMs, capMs: timings.reconnectCapMs, random });
+    this.opened = new Promise((resolve, reject) => (this.settleOpened = { resolve, reject }));
+    const onAbort = () => this.shut(signal.reason, true);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.ended = this.keepConnected().finally(() => signal.removeEventListener('abort', onAbort));
+    // Whoever opened the feed hears of a failure by `opened` or `ended`; neither may end the process.
+    this.opened.catch(() => {});
+    this.ended.catch(() => {});
+  }
+
+  get connected(): boolean {
+    return this.isConnected;
+  }
+
+  async close(): Promise<void> {
+    this.shut(new FeedDisconnectedError('closed by this side'), false);
+    await this.ended.catch(() => {});
+  }
+
+  private shut(reason: unknown, abruptly: boolean): void {
+    const cause = reason instanceof Error ? reason : new FeedDisconnectedError(String(reason));
+    this.closing.abort(cause);
+    if (abruptly) this.connection?.cut(cause);
+    else this.connection?.end(cause);
+  }
+
+  private async keepConnected(): Promise<void> {
+    const { clock, timings, assertHeld, listener } = this.options;
+    const { signal } = this.closing;
+    for (let failures = 0; !signal.aborted;) {
+      try {
+        assertHeld();
+      } catch (error) {
+        this.settleOpened.reject(error);
+        throw error;
+      }
+      const connection = await this.connectOnce();
+      if (signal.aborted) break;
+      failures = connection.up ? 0 : failures + 1;
+      if (!this.wasOpened && failures >= timings.openAttempts) {
+        this.settleOpened.reject(connection.reason);
+        return;
+      }
+      listener.onDisconnected(connection.reason);
+      await delay(clock, this.backoff.nextMs(), signal).catch(() => {});
+    }
+    this.settleOpened.reject(signal.reason);
+  }
+
+  /** One connection, to its end. */
+  private async connectOnce(): Promise<{ readonly up: boolean; readonly reason: Error }> {
+    const { url, products, clock, timings, assertHeld, listener } = this.options;
+    const connection = new FeedConnection({
+      url,
+      products,
+      clock,
+      timings,
+      assertHeld,
+      onSubscribed: () => this.goUp(),
+      onMessage: (message) => this.hear(message),
+      onNotice: (error) => listener.onNotice(error),
+    });
+    this.connection = connection;
+    const reason = await connection.ended;
+    this.connection = undefined;
+    const up = this.isConnected;
+    this.isConnected = false;
+    return { up, reason };
+  }
+
+  private goUp(): void {
+    this.isConnected = true;
+    this.wasOpened = true;
+    this.options.listener.onConnected();
+    this.settleOpened.resolve();
+  }
+
+  private hear(message: FeedMessage): void {
+    const { listener } = this.options;
+    if (message.kind === 'trade') {
+      const { trade, sequence } = message;
+      const sighting = this.trackers.get(trade.product)?.seeTrade(trade.tradeId, sequence);
+      if (sighting === undefined || sighting.kind === 'duplicate') return;
+      if (sighting.kind === 'gap') listener.onGap(trade.product, sighting.missing);
+      this.backoff.reset();
+      listener.onTrade(trade);
+    } else if (message.kind === 'heartbeat') {
+      const sighting = this.trackers.get(message.product)?.seeHeartbeat(message.lastTradeId);
+      if (sighting === undefined || sighting.kind === 'unknown') return;
+      if (sighting.kind === 'gap') listener.onGap(message.product, sighting.missing);
+      this.backoff.reset();
+      listener.onCaughtUp(message.product, message.timeMs);
+    } else if (message.kind === 'last-trade') {
+      this.trackers.get(message.product)?.begin(message.tradeId);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * Tells new trades from repeated ones and notices missing ones, for one product of a feed.
+ *
+ * Decides by the trade id, which grows by one with every trade. The `sequence` of a message counts every message of
+ * the product's full channel; a feed of `matches` alone shows only some of those numbers, so a jump in it
+ * proves nothing, while a number that does not grow marks a repeated or late message.
+ * See https://docs.cdp.coinbase.com/exchange/websocket-feed/channels (heartbeat, matches).
+ */
+export type Sighting =
+  | { readonly kind: 'next' }
+  | { readonly kind: 'duplicate' }
+  /** New, and this many before it never came. */
+  | { readonly kind: 'gap'; readonly missing: number };
+
+export type HeartbeatSighting =
+  | { readonly kind: 'caught-up' }
+  /** Trades have not come yet; whether they are lost will be known at the next heartbeat. */
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'gap'; readonly missing: number };
+
+export class TradeTracker {
+  private lastTradeId: number | null = null;
+  private lastSequence: number | null = null;
+  /** What the previous heartbeat promised and the feed had not delivered by then. */
+  private promisedTradeId: number | null = null;
+
+  /** The last trade before the subscription: what follows it must be the next. */
+  begin(tradeId: number): void {
+    if (this.lastTradeId === null) this.lastTradeId = tradeId;
+  }
+
+  seeTrade(tradeId: number, sequence: number | null): Sighting {
+    const last = this.lastTradeId;
+    if (last !== null && tradeId <= last) return { kind: 'duplicate' };
+    if (sequence !== null && this.lastSequence !== null && sequence <= this.lastSequence)
+      return { kind: 'duplicate' };
+    this.lastTradeId = tradeId;
+    this.lastSequence = sequence ?? this.lastSequence;
+    const missing = last === null ? 0 : tradeId - last - 1;
+    return missing > 0 ? { kind: 'gap', missing } : { kind: 'next' };
+  }
+
+  /** A heartbeat may overtake a trade: only what is still missing at the following one counts as lost. */
+  seeHeartbeat(lastTradeId: number | null): HeartbeatSighting {
+    const last = this.lastTradeId;
+    const promised = this.promisedTradeId;
+    this.promisedTradeId = null;
+    // Some feeds have long sent 0 here; that promises nothing.
+    if (lastTradeId === null || lastTradeId === 0) return { kind: 'caught-up' };
+    if (last === null) {
+      this.lastTradeId = lastTradeId;
+      return { kind: 'caught-up' };
+    }
+    if (lastTradeId <= last) return { kind: 'caught-up' };
+    if (promised !== null && promised > last) {
+      this.lastTradeId = promised;
+      this.promisedTradeId = lastTradeId > promised ? lastTradeId : null;
+      return { kind: 'gap', missing: promised - last };
+    }
+    this.promisedTradeId = lastTradeId;
+    return { kind: 'unknown' };
+  }
+}
