@@ -1,0 +1,71 @@
+/**
+ * Waits until an exchange that somebody else holds may be free.
+ *
+ * Decides when it is worth trying again: at once when the activity log says that the holder has ended, and at the moment
+ * the present claim would expire. It does not poll, and promises nothing about who wins the next claim.
+ */
+import type { Clock } from '../clock';
+import { delay } from '../clock';
+import type { ActivityLog } from './activity-log';
+import { ActivityType } from './activity';
+
+/** After this many milliseconds past the expiry the key is surely gone in Redis as well. */
+const PAST_EXPIRY_MS = 5;
+/** Never longer without trying, should both the log and the clocks have failed. */
+const LONGEST_WAIT_MS = 60_000;
+
+const ENDINGS: ReadonlySet<string> = new Set([
+  ActivityType.Released,
+  ActivityType.Lost,
+  ActivityType.Revoked,
+]);
+
+export class Standby {
+  constructor(
+    private readonly log: ActivityLog,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Follows the log of an exchange until `signal` is aborted, so that no ending is missed between two tries. Call it once,
+   * before the first try, and `next` before each further one.
+   */
+  watch(exchangeId: number, signal: AbortSignal): StandbyWatch {
+    return new StandbyWatch(this.log, this.clock, exchangeId, signal);
+  }
+}
+
+export class StandbyWatch {
+  #endings = 0;
+  #wake: (() => void) | null = null;
+
+  constructor(
+    log: ActivityLog,
+    private readonly clock: Clock,
+    exchangeId: number,
+    private readonly signal: AbortSignal,
+  ) {
+    void this.#follow(log, exchangeId);
+  }
+
+  /** Resolves when it is worth trying: after an ending not yet answered to, or when `expiresInMs` have passed. */
+  async next(expiresInMs: number): Promise<void> {
+    if (this.#endings === 0) {
+      const woken = new AbortController();
+      this.#wake = () => woken.abort();
+      const waitMs = Math.min(expiresInMs + PAST_EXPIRY_MS, LONGEST_WAIT_MS);
+      await delay(this.clock, waitMs, AbortSignal.any([woken.signal, this.signal])).catch(() => undefined);
+      this.#wake = null;
+    }
+    this.#endings = 0;
+    this.signal.throwIfAborted();
+  }
+
+  async #follow(log: ActivityLog, exchangeId: number): Promise<void> {
+    for await (const { type } of log.follow(exchangeId, '$', this.signal)) {
+      if (!ENDINGS.has(type)) continue;
+      this.#endings += 1;
+      this.#wake?.();
+    }
+  }
+}
