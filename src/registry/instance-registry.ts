@@ -62,6 +62,11 @@ export class InstanceRegistry {
     return this.#tenure?.lease ?? null;
   }
 
+  /** True from the moment something ends the tenure until it has ended. */
+  get isEnding(): boolean {
+    return this.#tenure?.isEnding ?? false;
+  }
+
   /** `lost` stays until the next registration. */
   get leaseHealth(): LeaseHealth {
     return this.#tenure?.lease.health ?? this.#lastHealth;

@@ -27,11 +27,13 @@ export class Standby {
   ) {}
 
   /**
-   * Follows the log of an exchange until `signal` is aborted, so that no ending is missed between two tries. Call it once,
-   * before the first try, and `next` before each further one.
+   * Follows the log of an exchange from now on until `signal` is aborted, so that no ending is missed between two tries. Call
+   * it once, before the first try, and `next` before each further one. Never rejects.
    */
-  watch(exchangeId: number, signal: AbortSignal): StandbyWatch {
-    return new StandbyWatch(this.log, this.clock, exchangeId, signal);
+  async watch(exchangeId: number, signal: AbortSignal): Promise<StandbyWatch> {
+    const newest = await this.log.page(exchangeId, { count: 1, cursor: null }).catch(() => null);
+    const afterId = newest === null ? '$' : (newest.entries[0]?.id ?? '0-0');
+    return new StandbyWatch(this.log, this.clock, exchangeId, afterId, signal);
   }
 }
 
@@ -43,9 +45,10 @@ export class StandbyWatch {
     log: ActivityLog,
     private readonly clock: Clock,
     exchangeId: number,
+    afterId: string,
     private readonly signal: AbortSignal,
   ) {
-    void this.#follow(log, exchangeId);
+    void this.#follow(log, exchangeId, afterId);
   }
 
   /** Resolves when it is worth trying: after an ending not yet answered to, or when `expiresInMs` have passed. */
@@ -61,8 +64,8 @@ export class StandbyWatch {
     this.signal.throwIfAborted();
   }
 
-  async #follow(log: ActivityLog, exchangeId: number): Promise<void> {
-    for await (const { type } of log.follow(exchangeId, '$', this.signal)) {
+  async #follow(log: ActivityLog, exchangeId: number, afterId: string): Promise<void> {
+    for await (const { type } of log.follow(exchangeId, afterId, this.signal)) {
       if (!ENDINGS.has(type)) continue;
       this.#endings += 1;
       this.#wake?.();

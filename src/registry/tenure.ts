@@ -73,6 +73,10 @@ export class Tenure {
     lease.signal.addEventListener('abort', () => this.#reportLoss(), { once: true });
   }
 
+  get isEnding(): boolean {
+    return this.#ending !== null;
+  }
+
   /** Ends the tenure; the same promise for everybody who asks. Resolves when the claim is given back or lost. */
   end(reason: EndReason): Promise<void> {
     this.#ending ??= this.#end(reason)

@@ -1,0 +1,146 @@
+/**
+ * One run: the work on one exchange under one claim, through starting, warming and active.
+ *
+ * Decides which phase of the workload runs in which state. When the run ends, and in which order, is the tenure's
+ * matter; this tells the workload and answers when nothing of it runs any more.
+ */
+import type { CatalogueEntry } from '../exchange/catalogue';
+import type { Workload, WorkloadContext, WorkloadFactory } from '../exchange/workload';
+import { ActivityType } from '../registry/activity';
+import type { FencedWriter } from '../registry/fenced-writer';
+import type { InstanceRegistry } from '../registry/instance-registry';
+import type { Journal } from '../registry/journal';
+import type { Lease } from '../registry/lease';
+import { NotRegisteredError, type WorkStillRunningError } from '../registry/registry.errors';
+import type { StopOrder } from '../registry/tenure';
+import type { StateMachine } from '../state-machine/state-machine';
+import { LeaseFencedStore } from './lease-fenced-store';
+import { WorkloadEndedError } from './runner.errors';
+
+export interface RunServices {
+  readonly registry: InstanceRegistry;
+  readonly machine: StateMachine;
+  readonly journal: Journal;
+  readonly workloads: WorkloadFactory;
+  readonly fencedWriter: FencedWriter;
+  /** Called when the work does not end although it was aborted. */
+  readonly onStuck: (error: WorkStillRunningError) => void;
+}
+
+/** How a run ended. `lost` also when it was stopped in order because the claim could not be proven any more. */
+export type RunEnd =
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+export interface Wisher {
+  readonly actor: string;
+  readonly cause: string;
+}
+
+export class ExchangeRun {
+  readonly workload: Workload;
+  readonly #abort = new AbortController();
+  #lease: Lease | null = null;
+  #working: Promise<unknown> = Promise.resolve();
+  #began = false;
+
+  constructor(
+    private readonly entry: CatalogueEntry,
+    private readonly services: RunServices,
+    private readonly wisher: Wisher,
+  ) {
+    this.workload = services.workloads.create(entry);
+  }
+
+  /** Claims the exchange. Rejects as `InstanceRegistry.register` does. */
+  async claim(signal: AbortSignal): Promise<void> {
+    this.#lease = await this.services.registry.register(
+      { id: this.entry.id, name: this.entry.name },
+      { ...this.wisher, signal, stopWork: (order) => this.#stopWork(order), onStuck: this.services.onStuck },
+    );
+  }
+
+  /** Works until the tenure is over, and says how that came about. `onStarting` is called when `starting` is confirmed. */
+  async work(onStarting: () => void): Promise<RunEnd> {
+    const phases = this.#phases(onStarting);
+    this.#working = phases.catch(() => undefined);
+    const failure = await phases.then(
+      () => new WorkloadEndedError(this.entry.name),
+      (error: unknown) => error,
+    );
+    const stoppedByOrder = this.services.registry.isEnding;
+    if (stoppedByOrder) await this.services.registry.deregister();
+    else
+      await this.services.registry.deregister({ actor: 'system', cause: 'workload failed', error: failure });
+    if (this.#held().expiring.aborted) return { kind: 'lost' };
+    return stoppedByOrder ? { kind: 'stopped' } : { kind: 'failed', error: failure };
+  }
+
+  async #phases(onStarting: () => void): Promise<void> {
+    const { machine, registry } = this.services;
+    await machine.transition('starting', this.wisher);
+    onStarting();
+    this.#begin();
+    await this.workload.start(this.#context());
+    await this.#step('warming');
+    await this.workload.warmUp();
+    await this.#step('active');
+    registry.updateStatus({ startup: null });
+    await this.workload.run();
+  }
+
+  /** A stop that came first must not be followed by a beginning. */
+  #begin(): void {
+    this.#held().assertHeld();
+    if (this.services.registry.isEnding) throw new NotRegisteredError();
+    this.#began = true;
+  }
+
+  async #step(to: 'warming' | 'active'): Promise<void> {
+    await this.services.machine.transition(to, { actor: 'system', cause: 'workload ready' });
+    this.#held().assertHeld();
+  }
+
+  async #stopWork(order: StopOrder): Promise<void> {
+    const abort = () => this.#abort.abort(order.signal.reason);
+    if (order.signal.aborted) abort();
+    order.signal.addEventListener('abort', abort, { once: true });
+    try {
+      if (this.#began) await this.workload.stop();
+    } finally {
+      await this.#working;
+      order.signal.removeEventListener('abort', abort);
+    }
+  }
+
+  #held(): Lease {
+    if (this.#lease === null) throw new NotRegisteredError();
+    return this.#lease;
+  }
+
+  #context(): WorkloadContext {
+    const { registry, journal, fencedWriter } = this.services;
+    const lease = this.#held();
+    const { exchange, claimId, fencingToken } = lease;
+    return {
+      exchange: this.entry,
+      fencingToken,
+      signal: this.#abort.signal,
+      assertHeld: () => lease.assertHeld(),
+      store: new LeaseFencedStore(fencedWriter, lease, registry),
+      reportProgress: (startup) => registry.updateStatus({ startup }),
+      setSymbolCount: (count) => registry.setSymbolCount(count),
+      recordError: (error) => registry.recordError(error, exchange),
+      raiseAlert: ({ name, message, data }) =>
+        journal.record(exchange, {
+          type: ActivityType.Alert,
+          actor: 'workload',
+          cause: message,
+          claimId,
+          fencingToken,
+          data: { name, ...data },
+        }),
+    };
+  }
+}

@@ -1,0 +1,42 @@
+/** The workload's store: the series of its exchange, written under its lease and guarded by its fencing token. */
+import type { FencedStore, SeriesPoint } from '../exchange/fenced-store';
+import { failpoint } from '../failpoints';
+import type { FencedCommand, FencedWriter } from '../registry/fenced-writer';
+import type { InstanceRegistry } from '../registry/instance-registry';
+import type { Lease } from '../registry/lease';
+import { FencedOutError } from '../registry/registry.errors';
+
+export class LeaseFencedStore implements FencedStore {
+  constructor(
+    private readonly writer: FencedWriter,
+    private readonly lease: Lease,
+    private readonly registry: Pick<InstanceRegistry, 'instanceId'>,
+  ) {}
+
+  async putSeries(series: string, points: readonly SeriesPoint[], keep: number): Promise<void> {
+    if (points.length === 0) return;
+    this.lease.assertHeld();
+    await failpoint('fenced-write.before-guard');
+    const { exchange, claimId, fencingToken } = this.lease;
+    const claim = { exchangeId: exchange.id, instanceId: this.registry.instanceId, claimId, fencingToken };
+    const outcome = await this.writer.write(claim, replacePoints(series, points, keep));
+    await failpoint('fenced-write.after-effect');
+    if (outcome.outcome === 'unknown') throw outcome.error;
+    if (outcome.outcome === 'fenced-out')
+      throw new FencedOutError(exchange, fencingToken, outcome.fencingToken);
+  }
+
+  async readSeries(series: string, count: number): Promise<SeriesPoint[]> {
+    const members = await this.writer.readNewest(this.lease.exchange.id, series, count);
+    return members.map(({ score, member }) => ({ at: score, value: member.slice(member.indexOf(' ') + 1) }));
+  }
+}
+
+/** A sorted set by position. The position also leads the member, so that equal values at two places stay two points. */
+function replacePoints(series: string, points: readonly SeriesPoint[], keep: number): FencedCommand[] {
+  return [
+    ...points.map(({ at }): FencedCommand => ({ name: 'ZREMRANGEBYSCORE', key: series, args: [at, at] })),
+    { name: 'ZADD', key: series, args: points.flatMap(({ at, value }) => [at, `${at} ${value}`]) },
+    { name: 'ZREMRANGEBYRANK', key: series, args: [0, -(keep + 1)] },
+  ];
+}

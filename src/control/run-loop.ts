@@ -1,0 +1,170 @@
+/**
+ * Carries out one wish to work on an exchange: claims it, or waits for it, works, and begins again where the wish says so.
+ *
+ * - A plain start tries once; whatever ends the run ends the loop.
+ * - Under `standby` an exchange that is taken is waited for, and a lost claim is waited for again.
+ * - Under `autostart` a failed run and an unreachable store are tried again after growing, jittered delays.
+ *
+ * Does not decide who may wish what (exchange-runner.ts), nor how a run ends (registry/tenure.ts).
+ */
+import { Logger } from '@nestjs/common';
+import type { Clock } from '../clock';
+import { delay } from '../clock';
+import { messageOf } from '../errors';
+import { Backoff } from '../exchange/backoff';
+import type { CatalogueEntry } from '../exchange/catalogue';
+import {
+  ClaimDeferredError,
+  ExchangeTakenError,
+  ReplicasMissingError,
+  StatusPoisonedError,
+  StoreUnavailableError,
+} from '../registry/registry.errors';
+import type { Standby, StandbyWatch } from '../registry/standby';
+import type { EndReason } from '../registry/tenure';
+import type { RunServices, Wisher } from './exchange-run';
+import { ExchangeRun } from './exchange-run';
+
+export interface RunWish extends Wisher {
+  readonly entry: CatalogueEntry;
+  readonly standby: boolean;
+  readonly autostart: boolean;
+}
+
+export class RunLoop {
+  readonly #logger = new Logger(RunLoop.name);
+  readonly #abort = new AbortController();
+  readonly #backoff: Backoff;
+  #current: ExchangeRun | null = null;
+  #waiting = false;
+  #waitsFor: string | null = null;
+  #decide!: { resolve: () => void; reject: (error: unknown) => void };
+  /** Settles once it is clear whether the wish can be followed: started, waiting, or refused with the reason. */
+  readonly decided = new Promise<void>((resolve, reject) => {
+    this.#decide = { resolve, reject };
+  });
+  /** Resolves when the loop is over; rejects with what ended it if that is an error nobody has been told of. */
+  readonly finished: Promise<void>;
+
+  constructor(
+    readonly wish: RunWish,
+    private readonly services: RunServices,
+    private readonly standby: Standby,
+    private readonly clock: Clock,
+    random: () => number,
+  ) {
+    this.#backoff = new Backoff({ baseMs: 1_000, capMs: 60_000, random });
+    this.finished = this.#loop();
+    this.decided.catch(() => undefined);
+    this.finished.catch((error: unknown) => this.#decide.reject(error));
+  }
+
+  /** The run under way, `null` while claiming or waiting. */
+  get current(): ExchangeRun | null {
+    return this.#current;
+  }
+
+  /** Waiting for an exchange that cannot be had yet. */
+  get isWaiting(): boolean {
+    return this.#waiting;
+  }
+
+  /** Ends whatever is going on, in order; resolves when it has ended. */
+  async stop(reason: EndReason): Promise<void> {
+    this.#abort.abort();
+    await this.services.registry.deregister(reason);
+    await this.finished.catch(() => undefined);
+  }
+
+  async #loop(): Promise<void> {
+    for (;;) {
+      const run = await this.#claim();
+      if (run === null) return this.#decide.resolve();
+      this.#current = run;
+      const end = await run.work(() => {
+        this.#backoff.reset();
+        this.#decide.resolve();
+      });
+      this.#current = null;
+      this.#decide.resolve();
+      if (this.#abort.signal.aborted || end.kind === 'stopped') return;
+      if (!this.wish.autostart && !(end.kind === 'lost' && this.wish.standby)) return;
+      await this.#pause(this.#backoff.nextMs(), `run ended (${end.kind})`);
+    }
+  }
+
+  /** The run that has claimed the exchange; `null` when the wish was withdrawn meanwhile. */
+  async #claim(): Promise<ExchangeRun | null> {
+    const { entry, standby } = this.wish;
+    const over = new AbortController();
+    const signal = AbortSignal.any([this.#abort.signal, over.signal]);
+    const watch = standby ? await this.standby.watch(entry.id, signal) : null;
+    try {
+      while (!signal.aborted) {
+        const run = new ExchangeRun(entry, this.services, this.wish);
+        try {
+          await run.claim(signal);
+          return run;
+        } catch (error) {
+          if (signal.aborted) return null;
+          await this.#waitAfter(error, watch);
+        }
+      }
+      return null;
+    } finally {
+      this.#waiting = false;
+      over.abort();
+    }
+  }
+
+  /** Waits until a claim that failed like this is worth repeating. Throws `error` if it is not. */
+  async #waitAfter(error: unknown, watch: StandbyWatch | null): Promise<void> {
+    const waitMs = this.#worthWaiting(error);
+    if (waitMs === null) throw error;
+    this.#waiting = true;
+    this.#decide.resolve();
+    this.#tell(error, waitMs);
+    if (watch === null) await delay(this.clock, waitMs, this.#abort.signal).catch(() => undefined);
+    else await watch.next(waitMs).catch(() => undefined);
+  }
+
+  /** One line for each thing waited for, not one for each try. */
+  #tell(error: unknown, waitMs: number): void {
+    const waitsFor = error instanceof ExchangeTakenError ? holderOf(error) : messageOf(error);
+    if (waitsFor === this.#waitsFor) return;
+    this.#waitsFor = waitsFor;
+    this.#logger.warn({
+      msg: `waiting: ${messageOf(error)}`,
+      exchange: this.wish.entry.name,
+      instance: this.services.registry.instanceId,
+      state: 'idle',
+      nextTryInMs: Math.round(waitMs),
+    });
+  }
+
+  #worthWaiting(error: unknown): number | null {
+    const { standby, autostart } = this.wish;
+    if (error instanceof ExchangeTakenError) return standby ? error.holder.expiresInMs : null;
+    if (!standby && !autostart) return null;
+    if (error instanceof ClaimDeferredError) return error.retryAfterMs;
+    if (error instanceof StatusPoisonedError) return error.found.expiresInMs;
+    if (error instanceof StoreUnavailableError || error instanceof ReplicasMissingError)
+      return this.#backoff.nextMs();
+    return null;
+  }
+
+  async #pause(waitMs: number, why: string): Promise<void> {
+    this.#logger.warn({
+      msg: `${why}; beginning again`,
+      exchange: this.wish.entry.name,
+      instance: this.services.registry.instanceId,
+      nextTryInMs: waitMs,
+    });
+    await delay(this.clock, waitMs, this.#abort.signal).catch(() => undefined);
+  }
+}
+
+function holderOf({ holder: { reading } }: ExchangeTakenError): string {
+  if (reading.kind === 'garbage') return reading.problem;
+  return reading.kind === 'status' ? reading.status.claimId : reading.holder.instanceId;
+}
