@@ -68,7 +68,7 @@ export const FAULT_SHAPES = {
     ...limits,
   }),
   /** While it lasts every trade is told `delayMs` late; at its end the late ones come at once. */
-  slowTicks: z.strictObject({ kind: z.literal('slowTicks'), delayMs: delayMsField, ...span }),
+  slowTicks: z.strictObject({ kind: z.literal('slowTicks'), delayMs: whole(1, 30_000), ...span }),
 } as const;
 
 export type FaultKind = keyof typeof FAULT_SHAPES;
