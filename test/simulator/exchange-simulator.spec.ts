@@ -2,7 +2,7 @@ import { ExchangeSimulator } from '../../src/exchange/simulator/exchange-simulat
 import type { SimulatorAddress } from '../../src/exchange/simulator/exchange-simulator';
 import { FeedClient } from './feed-client';
 
-describe('ExchangeSimulator', () => {
+describe('the simulator on the real clock', () => {
   let simulator: ExchangeSimulator;
   let at: SimulatorAddress;
 
