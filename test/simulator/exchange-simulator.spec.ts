@@ -1,5 +1,6 @@
 import { ExchangeSimulator } from '../../src/exchange/simulator/exchange-simulator';
 import type { SimulatorAddress } from '../../src/exchange/simulator/exchange-simulator';
+import { useCleanUp } from '../support/hooks';
 import { FeedClient } from './feed-client';
 
 describe('the simulator on the real clock', () => {
@@ -11,6 +12,7 @@ describe('the simulator on the real clock', () => {
     at = await simulator.listen();
   });
   afterEach(() => simulator.close());
+  useCleanUp();
 
   it('answers a subscription, then tells the last match, then every match with the next sequence', async () => {
     const client = await FeedClient.open(at.wsUrl);

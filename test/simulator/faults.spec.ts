@@ -1,5 +1,6 @@
 import { ExchangeSimulator, type SimulatorAddress } from '../../src/exchange/simulator/exchange-simulator';
 import type { FaultInput } from '../../src/exchange/simulator/fault.schema';
+import { useCleanUp } from '../support/hooks';
 import { FeedClient, type FeedMessage } from './feed-client';
 
 const START = Date.UTC(2026, 2, 14, 12, 0, 0);
@@ -24,10 +25,19 @@ describe('a fault of the simulator', () => {
     at = await simulator.listen();
   });
   afterEach(() => simulator.close());
+  useCleanUp();
 
   async function switchOn(fault: FaultInput): Promise<void> {
     const response = await fetch(`${at.restUrl}/faults`, { method: 'POST', body: JSON.stringify(fault) });
     expect(response.status).toBe(201);
+    await response.text();
+  }
+
+  /** Asks and reads to the end: a body left unread keeps the client's socket open. */
+  async function ask(path: string) {
+    const response = await fetch(at.restUrl + path);
+    const { status, headers } = response;
+    return { status, headers, text: await response.text() };
   }
 
   async function listener(products = ['BTC-USD']): Promise<FeedClient> {
@@ -134,33 +144,33 @@ describe('a fault of the simulator', () => {
   describe('of REST', () => {
     it('http429: refuses so many requests, with the Retry-After it was given', async () => {
       await switchOn({ kind: 'http429', retryAfterSeconds: 7 });
-      const refused = await fetch(at.restUrl + CANDLES);
+      const refused = await ask(CANDLES);
       expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '7']);
-      expect((await fetch(at.restUrl + CANDLES)).status).toBe(200);
+      expect((await ask(CANDLES)).status).toBe(200);
     });
 
     it('http500 and html: take the place of an answer once each', async () => {
       await switchOn({ kind: 'http500', status: 502 });
       await switchOn({ kind: 'html' });
-      expect((await fetch(at.restUrl + CANDLES)).status).toBe(502);
-      const page = await fetch(at.restUrl + CANDLES);
+      expect((await ask(CANDLES)).status).toBe(502);
+      const page = await ask(CANDLES);
       expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
-      expect(await page.text()).toContain('<html>');
-      expect((await fetch(at.restUrl + CANDLES)).headers.get('content-type')).toContain('json');
+      expect(page.text).toContain('<html>');
+      expect((await ask(CANDLES)).headers.get('content-type')).toContain('json');
     });
 
     it('halfCandle: breaks the JSON of candles off, and of nothing else', async () => {
       await switchOn({ kind: 'halfCandle' });
-      expect(await (await fetch(`${at.restUrl}/products/BTC-USD/ticker`)).json()).toHaveProperty('price');
-      const half = await fetch(at.restUrl + CANDLES);
+      expect(JSON.parse((await ask('/products/BTC-USD/ticker')).text)).toHaveProperty('price');
+      const half = await ask(CANDLES);
       expect(half.status).toBe(200);
-      await expect(half.json()).rejects.toMatchObject({ name: 'SyntaxError' });
+      expect(() => JSON.parse(half.text)).toThrow('JSON');
     });
 
     it('slowBackfill: answers candles no earlier than it says', async () => {
       await switchOn({ kind: 'slowBackfill', delayMs: 120 });
       const startedAt = performance.now();
-      expect((await fetch(at.restUrl + CANDLES)).status).toBe(200);
+      expect((await ask(CANDLES)).status).toBe(200);
       expect(performance.now() - startedAt).toBeGreaterThanOrEqual(115);
     });
 

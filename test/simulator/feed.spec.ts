@@ -1,4 +1,5 @@
 import { ExchangeSimulator, type SimulatorAddress } from '../../src/exchange/simulator/exchange-simulator';
+import { useCleanUp } from '../support/hooks';
 import { FeedClient, type FeedMessage } from './feed-client';
 
 const MINUTE_START = Date.UTC(2026, 2, 14, 12, 0, 0);
@@ -19,6 +20,7 @@ describe('the simulated feed', () => {
     at = await simulator.listen();
   });
   afterEach(() => simulator.close());
+  useCleanUp();
 
   async function subscribed(channels: unknown[], products = ['BTC-USD']): Promise<FeedClient> {
     const client = await FeedClient.open(`${at.wsUrl}/any/path?client=spec`);

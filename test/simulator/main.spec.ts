@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { useCleanUp } from '../support/hooks';
 import { FeedClient } from './feed-client';
 import { SimulatorProcess } from './simulator-process';
 
@@ -10,6 +11,8 @@ describe('the simulator as a process', () => {
     for (const simulator of started) simulator.signal('SIGKILL');
     await Promise.all(started.splice(0).map(({ exited }) => exited));
   });
+
+  useCleanUp();
 
   function start(...args: string[]): SimulatorProcess {
     const simulator = new SimulatorProcess(...args);

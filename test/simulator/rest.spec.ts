@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { ExchangeSimulator, type SimulatorAddress } from '../../src/exchange/simulator/exchange-simulator';
+import { useCleanUp } from '../support/hooks';
 import { FeedClient } from './feed-client';
 
 const NOW = Date.UTC(2026, 2, 14, 12, 0, 30);
@@ -16,6 +17,7 @@ describe('the HTTP of the simulator', () => {
     at = await simulator.listen();
   });
   afterEach(() => simulator.close());
+  useCleanUp();
 
   async function get(path: string, headers: Record<string, string> = {}) {
     const response = await fetch(at.restUrl + path, { headers });
@@ -175,7 +177,9 @@ describe('the HTTP of the simulator', () => {
   it('refuses methods its own routes do not have', async () => {
     const response = await fetch(`${at.restUrl}/witness`, { method: 'POST' });
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET']);
-    expect((await fetch(`${at.restUrl}/faults`, { method: 'PUT' })).status).toBe(405);
+    await response.text();
+    const put = await fetch(`${at.restUrl}/faults`, { method: 'PUT' });
+    expect([put.status, await put.json()]).toEqual([405, { message: 'allowed are GET, POST, DELETE' }]);
   });
 
   it('survives frames that are garbage or too large', async () => {
