@@ -1,0 +1,107 @@
+import { pid } from 'node:process';
+import { COINBASE, registryWorld } from '../../test/support/registry-world';
+import type { ProcessTable } from './process-identity';
+import { AlreadyRegisteredError, ExchangeTakenError, StoreUnavailableError } from './registry.errors';
+
+describe('register', () => {
+  it('claims and publishes the full identity (REG-01, REG-02)', async () => {
+    const { instance, published } = registryWorld();
+    const { registry } = instance({ appVersion: '1.2.3', hostname: 'trader-1' });
+    registry.setAdminInfo({ email: 'ops@example.org', displayName: 'Ops' });
+    const lease = await registry.register(COINBASE);
+    expect(published()).toMatchObject({
+      schemaVersion: 2,
+      instanceId: registry.instanceId,
+      claimId: lease.claimId,
+      exchangeId: 1,
+      exchangeName: 'coinbase',
+      hostname: 'trader-1',
+      pid,
+      appVersion: '1.2.3',
+      adminEmail: 'ops@example.org',
+      connectionState: 'idle',
+      fencingToken: lease.fencingToken,
+      lastError: null,
+    });
+  });
+
+  it('a second instance is refused and told who holds it (I5, LOCK-04)', async () => {
+    const { instance } = registryWorld();
+    const one = instance({ hostname: 'trader-1' });
+    await one.registry.register(COINBASE);
+    const refused = await instance({ hostname: 'trader-1' })
+      .registry.register(COINBASE)
+      .catch((e: unknown) => e);
+    expect(refused).toBeInstanceOf(ExchangeTakenError);
+    expect(String(refused)).toContain(`instance ${one.registry.instanceId} on host trader-1`);
+    expect(String(refused)).toContain('its claim expires in 45.0 s');
+  });
+
+  it('one instance holds one exchange at a time', async () => {
+    const { instance } = registryWorld();
+    const { registry } = instance();
+    const first = registry.register(COINBASE);
+    await expect(registry.register({ id: 2, name: 'simulator' })).rejects.toThrow(AlreadyRegisteredError);
+    await first;
+    await expect(registry.register(COINBASE)).rejects.toThrow(AlreadyRegisteredError);
+  });
+
+  it('a store that does not answer leaves nothing held and nothing waiting', async () => {
+    const { clock, store, instance, chain } = registryWorld();
+    store.down = true;
+    const { registry, keeper } = instance();
+    const refused = registry.register(COINBASE).catch((e: unknown) => e);
+    await clock.advance(10_000);
+    expect(await refused).toBeInstanceOf(StoreUnavailableError);
+    store.down = false;
+    expect([registry.lease, keeper.size, registry.leaseHealth]).toEqual([null, 0, 'none']);
+    await registry.register(COINBASE);
+    expect(await chain()).toEqual(['claimed']);
+  });
+
+  it('called off while under way, it holds nothing', async () => {
+    const { instance, published } = registryWorld();
+    const calledOff = new AbortController();
+    const registering = instance().registry.register(COINBASE, { signal: calledOff.signal });
+    calledOff.abort();
+    await expect(registering).rejects.toThrow('called off');
+    expect(published()).toBeNull();
+  });
+
+  it('replaces a holder whose process is proven dead on this host, at once (P5)', async () => {
+    const { instance, activity } = registryWorld();
+    const identity = { bootId: 'b', pidNamespace: 'pid:[1]', startTicks: '100' };
+    const dead: ProcessTable = { own: () => identity, startTicksOf: () => null };
+    await instance({ hostname: 'h' }, dead).registry.register(COINBASE);
+    await instance(
+      { hostname: 'h' },
+      { ...dead, own: () => ({ ...identity, startTicks: '200' }) },
+    ).registry.register(COINBASE);
+    expect((await activity()).at(-1)).toMatchObject({ type: 'claimed', predecessor: { ended: 'dead' } });
+  });
+
+  it.each([
+    ['it still runs', { startTicksOf: () => '100' }, 'h', {}],
+    ['it ran on another host', { startTicksOf: () => null }, 'other', {}],
+    ['the machine was booted since', { startTicksOf: () => null }, 'h', { bootId: 'later' }],
+    ['it may live in another container', { startTicksOf: () => null }, 'h', { pidNamespace: 'pid:[2]' }],
+    [
+      'the system does not tell',
+      {
+        startTicksOf: () => {
+          throw new Error('hidden');
+        },
+      },
+      'h',
+      {},
+    ],
+  ])('does not replace a holder on this host when %s (P5)', async (_why, processes, hostname, own) => {
+    const { instance } = registryWorld();
+    const identity = { bootId: 'b', pidNamespace: 'pid:[1]', startTicks: '100' };
+    await instance({ hostname: 'h' }, { own: () => identity, startTicksOf: () => '100' }).registry.register(
+      COINBASE,
+    );
+    const second = instance({ hostname }, { own: () => ({ ...identity, ...own }), ...processes });
+    await expect(second.registry.register(COINBASE)).rejects.toThrow(ExchangeTakenError);
+  });
+});

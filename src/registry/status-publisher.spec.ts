@@ -1,0 +1,69 @@
+import { COINBASE, registryWorld } from '../../test/support/registry-world';
+
+describe('what is published', () => {
+  it('a step that was not answered is recorded exactly once (I4)', async () => {
+    const { clock, store, instance, chain } = registryWorld();
+    const { registry, machine } = instance();
+    await registry.register(COINBASE);
+    store.down = true;
+    const starting = machine.transition('starting');
+    await clock.advance(5_000);
+    expect(machine.currentState).toBe('idle');
+    store.down = false;
+    await clock.advance(1_000);
+    await starting;
+    expect(await chain()).toEqual(['claimed', 'idle>starting']);
+  });
+
+  it('a stop that overtakes an unanswered step leaves a chain of allowed moves (I4)', async () => {
+    const { clock, store, instance, chain } = registryWorld();
+    const { registry, machine } = instance();
+    await registry.register(COINBASE);
+    store.down = true;
+    const starting = machine.transition('starting').catch((e: unknown) => e);
+    await clock.advance(1_000);
+    const stopped = registry.deregister();
+    store.down = false;
+    await clock.advance(5_000);
+    await stopped;
+    expect(String(await starting)).toContain('overtaken');
+    await clock.advance(5_000);
+    expect(await chain()).toEqual([
+      'claimed',
+      'idle>starting',
+      'starting>stopping',
+      'stopping>stopped',
+      'released',
+      'stopped>idle',
+    ]);
+  });
+
+  it('an error is recorded whatever the condition of the key (FIX-02)', async () => {
+    const { store, clock, instance, activity, published } = registryWorld();
+    const { registry, keeper } = instance();
+    await registry.register(COINBASE);
+    store.putOtherType(1, 'list', null);
+    registry.recordError(new Error('first'));
+    store.dropStatus(1);
+    registry.recordError(new Error('second'));
+    await clock.advance(1_000);
+    await keeper.beat();
+    const errors = (await activity()).filter(({ type }) => type === 'error').map(({ cause }) => cause);
+    expect(errors).toEqual(['first', 'second']);
+    expect(published()).toMatchObject({ lastError: 'second' });
+  });
+
+  it('progress is collected and published shortly after', async () => {
+    const { clock, instance, published } = registryWorld();
+    const { registry } = instance();
+    await registry.register(COINBASE);
+    for (const current of [1, 2, 3]) {
+      registry.updateStatus({
+        startup: { phase: 'backfill', percent: current, current, total: 100, item: 'BTC-USD' },
+      });
+    }
+    registry.setSymbolCount(3);
+    await clock.advance(250);
+    expect(published()).toMatchObject({ symbolCount: 3, startup: { current: 3 }, revision: 2 });
+  });
+});
