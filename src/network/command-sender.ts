@@ -1,0 +1,139 @@
+/**
+ * Sends a command to whoever holds an exchange, and waits for what becomes of it.
+ *
+ * The command goes through the store and is meant for one claim: a later holder does not obey it. At the time limit an
+ * unread command is withdrawn, so it is either carried out or surely not. Not guaranteed: that a command which the
+ * holder has taken comes to an end; then the report is `running`, and the activity log has the rest.
+ */
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock';
+import type { CatalogueEntry } from '../exchange/catalogue';
+import { ActivityType, type ActivityEntry } from '../registry/activity';
+import type { ActivityLog } from '../registry/activity-log';
+import type { Command, CommandQueue, CommandType } from '../registry/command-queue';
+import { InstanceRegistry } from '../registry/instance-registry';
+import { Journal } from '../registry/journal';
+import type { HolderView } from '../registry/lease-store';
+import { ACTIVITY_LOG, CLOCK, COMMAND_QUEUE } from '../registry/registry.tokens';
+import { reportOf, type CommandReport } from './command-report';
+import { ExchangeDirectory } from './exchange-directory';
+import { CommandExpiredError, ExchangeOfflineError } from './network.errors';
+
+/** How much longer than its sender waits a command stays in the queue, if the sender dies before it withdraws it. */
+const QUEUE_GRACE_MS = 5_000;
+
+export interface CommandWish {
+  readonly type: CommandType;
+  readonly actor: string;
+  readonly reason: string | null;
+  readonly timeoutMs: number;
+}
+
+interface SentCommand {
+  readonly exchange: CatalogueEntry;
+  readonly command: Command;
+  readonly queueId: string;
+  /** The activity log's end before the command was sent. */
+  readonly afterId: string;
+}
+
+@Injectable()
+export class CommandSender implements OnModuleDestroy {
+  readonly #closing = new AbortController();
+
+  constructor(
+    private readonly directory: ExchangeDirectory,
+    private readonly registry: InstanceRegistry,
+    private readonly journal: Journal,
+    @Inject(COMMAND_QUEUE) private readonly queue: CommandQueue,
+    @Inject(ACTIVITY_LOG) private readonly log: ActivityLog,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  onModuleDestroy(): void {
+    this.#closing.abort();
+  }
+
+  /**
+   * Resolves with the report within about `timeoutMs`. Rejects with `UnknownExchangeError`, `ExchangeOfflineError`,
+   * `CommandExpiredError`, and with `StoreUnavailableError` when it is not known whether the command will be read.
+   */
+  async send(name: string, wish: CommandWish): Promise<{ commandId: string; report: CommandReport }> {
+    const exchange = this.directory.entry(name);
+    const { claimId, holder } = addressable(exchange, await this.directory.holderOf(exchange));
+    const command: Command = {
+      commandId: randomUUID(),
+      type: wish.type,
+      claimId,
+      actor: wish.actor,
+      reason: wish.reason,
+      sentBy: this.registry.instanceId,
+      sentAt: new Date(this.clock.read().wallMs).toISOString(),
+    };
+    const afterId = (await this.log.page(exchange.id, { count: 1, cursor: null })).entries[0]?.id ?? '0-0';
+    await this.#journal(exchange, command, ActivityType.CommandSent, wish.reason ?? `${wish.type} wished`);
+    const queueId = await this.queue.send(exchange.id, command, wish.timeoutMs + QUEUE_GRACE_MS);
+    const report = await this.#await({ exchange, command, queueId, afterId }, wish.timeoutMs);
+    if (report !== null) return { commandId: command.commandId, report };
+    await this.#journal(exchange, command, ActivityType.CommandExpired, 'not read by the holder in time');
+    throw new CommandExpiredError(exchange, command.commandId, wish.timeoutMs, holder);
+  }
+
+  /** `null`: withdrawn unread. */
+  async #await(sent: SentCommand, timeoutMs: number): Promise<CommandReport | null> {
+    const waiting = new AbortController();
+    const timer = this.clock.setTimer(timeoutMs, () => waiting.abort());
+    try {
+      const signal = AbortSignal.any([waiting.signal, this.#closing.signal]);
+      const report = await this.#follow(sent, signal);
+      if (report !== undefined) return report;
+    } finally {
+      timer.cancel();
+      waiting.abort();
+    }
+    return (await this.#withdraw(sent)) ? null : { outcome: 'running' };
+  }
+
+  /** `undefined`: nothing final until the signal. */
+  async #follow(sent: SentCommand, signal: AbortSignal): Promise<CommandReport | null | undefined> {
+    let isTaken = false;
+    for await (const entry of this.log.follow(sent.exchange.id, sent.afterId, signal)) {
+      if (entry.commandId === sent.command.commandId) {
+        const report = reportOf(entry);
+        if (report !== null) return report;
+        isTaken ||= entry.type === ActivityType.CommandAccepted;
+      } else if (!isTaken && endsTenure(entry, sent.command.claimId) && (await this.#withdraw(sent))) {
+        return null;
+      }
+    }
+    return isTaken ? { outcome: 'running' } : undefined;
+  }
+
+  #withdraw({ exchange, queueId }: SentCommand): Promise<boolean> {
+    return this.queue.take(exchange.id, queueId);
+  }
+
+  async #journal(exchange: CatalogueEntry, command: Command, type: ActivityEntry['type'], cause: string) {
+    const { commandId, actor, claimId } = command;
+    this.journal.record(exchange, { type, actor, cause, commandId, data: { type: command.type, claimId } });
+    await this.journal.flush(exchange.id);
+  }
+}
+
+/** The claim to address. Throws `ExchangeOfflineError` when there is none, or none that can be named. */
+function addressable(exchange: CatalogueEntry, holder: HolderView | null) {
+  if (holder === null) throw new ExchangeOfflineError(exchange);
+  const { reading } = holder;
+  if (reading.kind === 'garbage') throw new ExchangeOfflineError(exchange, reading.problem);
+  const claimId = reading.kind === 'status' ? reading.status.claimId : reading.holder.claimId;
+  if (claimId === undefined)
+    throw new ExchangeOfflineError(exchange, 'the status of a program without commands');
+  return { claimId, holder };
+}
+
+/** The claim a command is meant for is over: nobody will take it any more. */
+function endsTenure(entry: ActivityEntry, claimId: string): boolean {
+  const isEnd = entry.type === ActivityType.Released || entry.type === ActivityType.Lost;
+  return (isEnd && entry.claimId === claimId) || entry.predecessor?.claimId === claimId;
+}

@@ -1,0 +1,37 @@
+/** Reading: which exchanges there are, who holds them, what happened there. */
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { ForViewers } from '../http/access.decorator';
+import { ZodPipe } from '../http/zod.pipe';
+import type { ActivityLog, ActivityPage } from '../registry/activity-log';
+import { ACTIVITY_LOG } from '../registry/registry.tokens';
+import { ExchangeDirectory } from './exchange-directory';
+import type { ExchangeView } from './exchange-view';
+import { activityQuerySchema, type ActivityQuery } from './network.schemas';
+
+@Controller('network/exchanges')
+@ForViewers()
+export class ExchangesController {
+  constructor(
+    private readonly directory: ExchangeDirectory,
+    @Inject(ACTIVITY_LOG) private readonly log: ActivityLog,
+  ) {}
+
+  @Get()
+  async list(): Promise<{ exchanges: ExchangeView[] }> {
+    return { exchanges: await this.directory.list() };
+  }
+
+  @Get(':name')
+  find(@Param('name') name: string): Promise<ExchangeView> {
+    return this.directory.find(name);
+  }
+
+  /** Newest first; `nextCursor` leads to the older ones. */
+  @Get(':name/activity')
+  async activity(
+    @Param('name') name: string,
+    @Query(new ZodPipe(activityQuerySchema)) query: ActivityQuery,
+  ): Promise<ActivityPage> {
+    return this.log.page(this.directory.entry(name).id, query);
+  }
+}

@@ -1,0 +1,74 @@
+/** What can go wrong with a wish about an exchange that another instance holds. One class per failure. */
+import { ExchangeError } from '../errors';
+import type { ExchangeIdentity } from '../registry/exchange-identity';
+import type { HolderView } from '../registry/lease-store';
+import { describeHolder, holderDetails } from '../registry/registry.errors';
+
+/** Thrown when nobody who could obey, or who could be revoked, holds the exchange. */
+export class ExchangeOfflineError extends ExchangeError {
+  readonly code = 'EXCHANGE_OFFLINE';
+
+  constructor(
+    readonly exchange: ExchangeIdentity,
+    /** What blocks the exchange without being a holder, if anything does. */
+    readonly problem: string | null = null,
+  ) {
+    super(
+      problem === null
+        ? `Nobody holds exchange ${exchange.name}.`
+        : `Exchange ${exchange.name} has no holder that can be addressed, but its status key holds ${problem}.`,
+    );
+  }
+
+  override get details() {
+    return { exchange: this.exchange.name, problem: this.problem };
+  }
+}
+
+/** Thrown when the holder did not take a command in time. It was withdrawn: it will not be carried out. */
+export class CommandExpiredError extends ExchangeError {
+  readonly code = 'COMMAND_EXPIRED';
+
+  constructor(
+    readonly exchange: ExchangeIdentity,
+    readonly commandId: string,
+    readonly waitedMs: number,
+    readonly holder: HolderView,
+  ) {
+    super(
+      `The command was not read within ${waitedMs} ms and was withdrawn. Exchange ${exchange.name} was held by ` +
+        `${describeHolder(holder)}.`,
+    );
+  }
+
+  override get details() {
+    const { commandId, waitedMs } = this;
+    return { exchange: this.exchange.name, commandId, waitedMs, holder: holderDetails(this.holder) };
+  }
+}
+
+/** Thrown when the exchange has been claimed anew since the operator looked. Nothing was revoked. */
+export class TokenMismatchError extends ExchangeError {
+  readonly code = 'TOKEN_MISMATCH';
+
+  constructor(
+    readonly exchange: ExchangeIdentity,
+    readonly seen: number | null,
+    readonly present: number | null,
+    readonly holder: HolderView,
+  ) {
+    super(
+      `Fencing token ${seen ?? 'none'} is not that of the holder of exchange ${exchange.name} (${present ?? 'none'}): ` +
+        `${describeHolder(holder)}. Nothing was revoked; look again before you do.`,
+    );
+  }
+
+  override get details() {
+    return {
+      exchange: this.exchange.name,
+      seen: this.seen,
+      fencingToken: this.present,
+      holder: holderDetails(this.holder),
+    };
+  }
+}

@@ -1,0 +1,15 @@
+/** Who holds what, what happens there, and wishes to whoever holds it. Needs the registry and the catalogue. */
+import { Module } from '@nestjs/common';
+import { CommandSender } from './command-sender';
+import { CommandsController } from './commands.controller';
+import { EventStream } from './event-stream';
+import { EventsController } from './events.controller';
+import { ExchangeDirectory } from './exchange-directory';
+import { ExchangesController } from './exchanges.controller';
+import { Revocation } from './revocation';
+
+@Module({
+  controllers: [ExchangesController, CommandsController, EventsController],
+  providers: [ExchangeDirectory, CommandSender, Revocation, EventStream],
+})
+export class NetworkModule {}
