@@ -13,7 +13,8 @@ import { Journal } from '../registry/journal';
 import type { Lease } from '../registry/lease';
 import { NotRegisteredError } from '../registry/registry.errors';
 import { COMMAND_QUEUE } from '../registry/registry.tokens';
-import { ExchangeRunner, type RunnerStatus } from './exchange-runner';
+import { ExchangeRunner } from './exchange-runner';
+import type { RunnerStatus } from './runner-status';
 
 @Injectable()
 export class CommandListener implements OnModuleInit, OnModuleDestroy {
@@ -63,7 +64,9 @@ export class CommandListener implements OnModuleInit, OnModuleDestroy {
     const cause = command.reason ?? `${command.type} sent by ${command.sentBy}`;
     const answer = (type: ActivityType, data: Record<string, unknown>) =>
       this.journal.record(lease.exchange, {
-        ...{ type, cause, data: { type: command.type, ...data } },
+        type,
+        cause,
+        data: { type: command.type, ...data },
         actor: command.actor,
         commandId: command.commandId,
         claimId: lease.claimId,
@@ -80,14 +83,15 @@ export class CommandListener implements OnModuleInit, OnModuleDestroy {
     }
   }
 
-  #carryOut({ type, actor, reason }: Command): Promise<RunnerStatus> {
+  /** The runner is told the command's id, so that it does not record what is recorded here. */
+  #carryOut({ type, actor, reason, commandId }: Command): Promise<RunnerStatus> {
     switch (type) {
       case CommandType.Stop:
-        return this.runner.stop({ actor, reason });
+        return this.runner.stop({ actor, reason, commandId });
       case CommandType.Pause:
-        return this.runner.pause({ actor, reason });
+        return this.runner.pause({ actor, reason, commandId });
       case CommandType.Resume:
-        return this.runner.resume({ actor, reason });
+        return this.runner.resume({ actor, reason, commandId });
     }
   }
 }

@@ -6,7 +6,8 @@ import { ZodPipe } from '../http/zod.pipe';
 import type { RuntimeState } from '../state-machine/legacy-state';
 import { StateMachine } from '../state-machine/state-machine';
 import { reasonBodySchema, startBodySchema, type ReasonBody, type StartBody } from './control.schemas';
-import { ExchangeRunner, type RunnerStatus } from './exchange-runner';
+import { ExchangeRunner } from './exchange-runner';
+import type { RunnerStatus } from './runner-status';
 
 @Controller('control')
 export class ControlController {

@@ -26,7 +26,12 @@ type Read = Extract<ReadOutcome, { outcome: 'read' }>;
 
 export function viewOf({ id, name, displayName }: CatalogueEntry, read: Read): ExchangeView {
   const offline = {
-    ...({ id, name, displayName, presence: 'offline', status: null, problem: null } as const),
+    id,
+    name,
+    displayName,
+    presence: 'offline' as const,
+    status: null,
+    problem: null,
     heartbeatAgeMs: null,
     expiresInMs: null,
     fencingToken: read.fencingToken,

@@ -1,0 +1,40 @@
+/**
+ * Joins the runner to the life of the application: autostart when everything is there, an orderly stop before anything is
+ * taken away.
+ */
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { PROCESS_EXIT, type ProcessExit } from '../process-exit';
+import { ExchangeRunner } from './exchange-runner';
+
+export const AUTOSTART = Symbol('AUTOSTART');
+
+export interface Autostart {
+  readonly exchange: string;
+  /** Wait while another instance holds it, instead of ending the process. */
+  readonly standby: boolean;
+}
+
+@Injectable()
+export class ControlLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  constructor(
+    private readonly runner: ExchangeRunner,
+    @Inject(AUTOSTART) private readonly autostart: Autostart | null,
+    @Inject(PROCESS_EXIT) private readonly processExit: ProcessExit,
+  ) {}
+
+  /** A signal may have come while the application was built: then nothing is claimed any more. */
+  onApplicationBootstrap(): void {
+    if (this.autostart === null || this.processExit.signal.aborted) return;
+    this.runner.autostart(this.autostart.exchange, this.autostart.standby);
+  }
+
+  /** Runs before the server is closed, so that the exchange is free even while a browser keeps a stream open. */
+  async beforeApplicationShutdown(signal?: string): Promise<void> {
+    await this.runner.shutdown(signal ?? 'shutdown');
+  }
+}
