@@ -1,6 +1,8 @@
 /**
  * One market-data workload on one real simulator, with everything it does written down.
  */
+import { isDeepStrictEqual } from 'node:util';
+import { Logger } from '@nestjs/common';
 import { AdapterFactory } from '../../src/exchange/adapter.factory';
 import { CANDLE_SECONDS } from '../../src/exchange/exchange-adapter';
 import type { Candle } from '../../src/exchange/candle';
@@ -49,7 +51,9 @@ export class MarketBench {
   simulator!: ExchangeSimulator;
   private offsetMs = 0;
 
+  /** A new simulator and a workload that was not started yet. */
   static async open(options: MarketDataFactoryOptions = {}): Promise<MarketBench> {
+    Logger.overrideLogger(false);
     const bench = new MarketBench();
     bench.simulator = new ExchangeSimulator({
       seed: 7,
@@ -141,12 +145,20 @@ export class MarketBench {
     );
   }
 
-  /** Every final candle is what the exchange says, and none is missing. */
+  /** Whether every final candle is what the exchange says, and none is missing. */
+  isTrue(): boolean {
+    return PRODUCTS.every((product) =>
+      isDeepStrictEqual(this.store.finals(product), this.truthOfStored(product)),
+    );
+  }
+
   expectTruth(): void {
-    for (const product of PRODUCTS) {
-      const finals = this.store.finals(product);
-      expect(finals).toEqual(this.truth(product, finals[0]?.time ?? 0, finals.at(-1)?.time ?? 0));
-    }
+    for (const product of PRODUCTS) expect(this.store.finals(product)).toEqual(this.truthOfStored(product));
+  }
+
+  private truthOfStored(product: string): Candle[] {
+    const finals = this.store.finals(product);
+    return this.truth(product, finals[0]?.time ?? 0, finals.at(-1)?.time ?? 0);
   }
 
   async close(): Promise<void> {

@@ -34,7 +34,7 @@ export class MemoryFencedStore implements FencedStore {
   finals(product: string): Candle[] {
     return this.candles(product)
       .filter(({ final }) => final)
-      .map(({ final: _, ...candle }) => candle);
+      .map(({ time, open, high, low, close, volume }) => ({ time, open, high, low, close, volume }));
   }
 
   /** The candle in progress, if one is stored. */

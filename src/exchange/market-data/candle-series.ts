@@ -41,6 +41,7 @@ export class CandleSeries {
   private exchangeTimeMs = 0;
   /** Up to here every trade has been seen, unless some were lost. */
   private certainMs = 0;
+  private lastTradeMs = 0;
   private open: Candle | null = null;
   /** What the history said about the minute in progress. */
   private base: Candle | null = null;
@@ -69,6 +70,7 @@ export class CandleSeries {
   /** A trade, in the order of the feed. Returns the candles that became final by it. */
   addTrade(trade: Trade): Candle[] {
     const finals = this.advance(trade.timeMs, trade.timeMs);
+    this.lastTradeMs = Math.max(this.lastTradeMs, trade.timeMs);
     const minute = minuteOf(trade.timeMs);
     if (minute <= this.settledThrough || (this.open !== null && minute < this.open.time)) {
       this.reopen(minute);
@@ -97,9 +99,11 @@ export class CandleSeries {
 
   /**
    * Takes what the history says. `range` must come from `unsettled()`, called before the request was sent, so
-   * that its minutes were over. `behind` means that the history does not yet hold what was seen live: ask again.
+   * that its minutes were over. `behind` means that the history does not yet hold what was seen live, or that an
+   * earlier minute has come into doubt since: ask again. `force` takes a history that holds less than was seen.
    */
   repair(range: Unsettled, history: readonly Candle[], force = false): Repair {
+    if (range.from > this.settledThrough + CANDLE_SECONDS) return { kind: 'behind' };
     const settled = history.filter(
       (candle) => candle.time > this.settledThrough && candle.time <= range.through,
     );
@@ -148,6 +152,9 @@ export class CandleSeries {
     this.doubt(minute);
     if (this.settledThrough === Number.NEGATIVE_INFINITY) {
       this.settledThrough = minute - (this.options.historyMinutes + 1) * CANDLE_SECONDS;
+    } else {
+      // What was missed came after the last trade, whatever was said of the time since.
+      this.reopen(Math.min(minute, minuteOf(this.lastTradeMs)));
     }
   }
 

@@ -214,7 +214,7 @@ export class MarketDataWorkload implements Workload {
   }
 
   private take(event: MarketEvent): void {
-    if (this.ending.signal.aborted) return;
+    if (this.ending.signal.aborted || this.stopping !== undefined) return;
     this.firstNews.note(event);
     if (this.paused) return;
     if (this.consuming && this.replaying === undefined) this.desks.get(event.product)?.handle(event);

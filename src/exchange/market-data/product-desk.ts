@@ -118,30 +118,32 @@ export class ProductDesk {
   }
 
   private mend(): void {
-    if (this.repairing !== undefined) return;
-    const range = this.series.unsettled();
-    if (range === null) return;
+    if (this.repairing !== undefined || this.series.unsettled() === null) return;
     const abort = new AbortController();
-    const done = this.repair(range, abort.signal)
+    const done = this.repair(abort.signal)
       .catch(() => {})
       .finally(() => (this.repairing = undefined));
     this.repairing = { abort, done };
   }
 
-  /** Reads until the range is settled or the signal is aborted. Rejects only because of the latter. */
-  private async repair(range: Unsettled, signal: AbortSignal): Promise<void> {
-    for (let readings = 1; ;) {
+  /** Reads until nothing is unsettled or the signal is aborted. Rejects only because of the latter. */
+  private async repair(signal: AbortSignal): Promise<void> {
+    let readings = 0;
+    for (let range = this.series.unsettled(); range !== null; range = this.series.unsettled()) {
       try {
         const history = await this.fetch(range, signal);
-        const repair = this.series.repair(range, history, readings >= MAX_BEHIND_READINGS);
+        signal.throwIfAborted();
+        readings += 1;
+        const repair = this.series.repair(range, history, readings > MAX_BEHIND_READINGS);
         if (repair.kind === 'settled') {
-          if (readings >= MAX_BEHIND_READINGS)
+          if (readings > MAX_BEHIND_READINGS)
             this.options.recordError(new HistoryBehindError(this.product, readings));
+          readings = 0;
           this.backoff.reset();
           this.takeFinals(repair.finals);
-          return this.tellRecovery(range);
+          this.tellRecovery(range);
+          continue;
         }
-        readings += 1;
       } catch (error) {
         signal.throwIfAborted();
         this.options.recordError(error);

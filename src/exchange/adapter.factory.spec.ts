@@ -1,0 +1,30 @@
+import { AdapterFactory } from './adapter.factory';
+import { BUILT_IN_CATALOGUE } from './built-in.catalogue';
+import { UnknownAdapterError } from './unknown-adapter.error';
+
+const [coinbase] = BUILT_IN_CATALOGUE;
+const where = { restUrl: 'http://127.0.0.1:1', wsUrl: 'ws://127.0.0.1:1' };
+
+describe('P9: the adapter factory', () => {
+  it('makes a new adapter each time and keeps nothing of it', async () => {
+    if (coinbase === undefined) throw new Error('the built-in catalogue is empty');
+    const factory = Object.freeze(new AdapterFactory());
+    const adapters = [factory.create(coinbase, where), factory.create(coinbase, where)];
+    expect(adapters[0]).not.toBe(adapters[1]);
+    expect(Reflect.ownKeys(factory)).toEqual([]);
+    await Promise.all(adapters.map((adapter) => adapter.close()));
+  });
+
+  it('opens no connection', () => {
+    if (coinbase === undefined) throw new Error('the built-in catalogue is empty');
+    const before = process.getActiveResourcesInfo();
+    new AdapterFactory().create(coinbase, where);
+    expect(process.getActiveResourcesInfo()).toEqual(before);
+  });
+
+  it('refuses an adapter type it does not know', () => {
+    const entry = { ...BUILT_IN_CATALOGUE[0], adapter: 'kraken' } as (typeof BUILT_IN_CATALOGUE)[0];
+    expect(() => new AdapterFactory().create(entry, where)).toThrow(UnknownAdapterError);
+    expect(() => new AdapterFactory().create(entry, where)).toThrow('"kraken"; there are coinbase');
+  });
+});
