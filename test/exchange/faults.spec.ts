@@ -1,4 +1,5 @@
 import type { FaultInput } from '../../src/exchange/simulator/fault.schema';
+import { useCleanUp } from '../support/hooks';
 import { MarketBench } from './market-bench';
 import { until } from './until';
 
@@ -6,6 +7,7 @@ describe('the work on a faulty exchange', () => {
   let bench: MarketBench;
   beforeEach(async () => (bench = await MarketBench.open()));
   afterEach(() => bench.close());
+  useCleanUp();
 
   /** Ends the minute, and one more, and compares everything with the exchange. */
   async function expectTruthAfter(minute: number): Promise<void> {

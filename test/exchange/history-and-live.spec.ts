@@ -1,3 +1,4 @@
+import { useCleanUp } from '../support/hooks';
 import { MarketBench, PRODUCTS } from './market-bench';
 import { until } from './until';
 
@@ -5,6 +6,7 @@ describe('history and live candles', () => {
   let bench: MarketBench;
   beforeEach(async () => (bench = await MarketBench.open()));
   afterEach(() => bench.close());
+  useCleanUp();
 
   it('agree exactly with the exchange across the minute in which the work began', async () => {
     const began = bench.minute;

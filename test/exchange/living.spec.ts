@@ -1,3 +1,4 @@
+import { useCleanUp } from '../support/hooks';
 import { MarketBench, PRODUCTS } from './market-bench';
 import { until } from './until';
 
@@ -5,6 +6,7 @@ describe('the work, when all is well', () => {
   let bench: MarketBench;
   beforeEach(async () => (bench = await MarketBench.open()));
   afterEach(() => bench.close());
+  useCleanUp();
 
   it('reports its start in three phases whose percentage never goes back', async () => {
     await bench.activate();
@@ -62,6 +64,7 @@ describe('pausing the work', () => {
     await bench.activate();
   });
   afterEach(() => bench.close());
+  useCleanUp();
 
   it('keeps the connection and publishes nothing', async () => {
     bench.workload.pause();
@@ -102,6 +105,7 @@ describe('the work and its store', () => {
   let bench: MarketBench;
   beforeEach(async () => (bench = await MarketBench.open()));
   afterEach(() => bench.close());
+  useCleanUp();
 
   it('ends at once when a newer holder exists', async () => {
     const { running } = await bench.activate();

@@ -13,6 +13,7 @@ import {
 } from '../../src/exchange/market-data/market-data-workload.factory';
 import { ExchangeSimulator } from '../../src/exchange/simulator/exchange-simulator';
 import type { StartupProgress, Workload, WorkloadAlert, WorkloadContext } from '../../src/exchange/workload';
+import { CountingClock } from './counting-clock';
 import { MemoryFencedStore } from './memory-fenced-store';
 import { until } from './until';
 
@@ -45,6 +46,7 @@ export class MarketBench {
   readonly errors: string[] = [];
   readonly progress: StartupProgress[] = [];
   readonly abort = new AbortController();
+  readonly clock = new CountingClock();
   symbolCount = 0;
   held = true;
   workload!: Workload;
@@ -67,6 +69,7 @@ export class MarketBench {
     bench.workload = new MarketDataWorkloadFactory(new AdapterFactory(), {
       ...FAST,
       simulatorUrl: restUrl,
+      clock: bench.clock,
       ...options,
       timings: { ...FAST.timings, ...options.timings },
     }).create(bench.entry);

@@ -1,23 +1,29 @@
 import { MarketBench } from './market-bench';
+import type { MarketDataFactoryOptions } from '../../src/exchange/market-data/market-data-workload.factory';
+import { useCleanUp } from '../support/hooks';
+import { expectNoLeaks, openHandles } from '../support/leaks';
 import { until } from './until';
-
-/** Kinds of things that keep a process busy, apart from what the tests themselves have open. */
-function openHandles(): string[] {
-  return process.getActiveResourcesInfo().filter((kind) => /TCPSOCKET|TCPConnect|GETADDRINFO/i.test(kind));
-}
 
 describe('stopping the work', () => {
   let bench: MarketBench;
-  beforeEach(async () => (bench = await MarketBench.open()));
+  let handles: ReadonlyMap<string, number>;
+  beforeEach(() => openBench());
   afterEach(() => bench.close());
+  useCleanUp();
+
+  async function openBench(options: MarketDataFactoryOptions = {}): Promise<void> {
+    await (bench as MarketBench | undefined)?.close();
+    bench = await MarketBench.open(options);
+    handles = openHandles();
+  }
 
   async function expectNothingLeft(): Promise<void> {
     const writes = bench.store.writes.length;
     const alerts = bench.alerts.length;
     await until('the exchange sees nobody', () => (bench.witness?.sockets.now ?? 0) === 0);
     bench.toEndOfMinute();
-    await until('no socket is open', () => openHandles().length === 0);
-    await new Promise((resolve) => setImmediate(resolve));
+    await expectNoLeaks(handles);
+    expect(bench.clock.pendingTimers).toBe(0);
     expect(bench.store.writes).toHaveLength(writes);
     expect(bench.alerts).toHaveLength(alerts);
     expect(bench.workload.connected).toBe(false);
@@ -60,8 +66,7 @@ describe('stopping the work', () => {
   });
 
   it('while it waits for a try to come makes the start reject at once', async () => {
-    await bench.close();
-    bench = await MarketBench.open({ timings: { retryAfterCapMs: 60_000 } });
+    await openBench({ timings: { retryAfterCapMs: 60_000 } });
     bench.simulator.faults.add({ kind: 'http429', retryAfterSeconds: 60, count: 10 });
     const start = bench.workload.start(bench.context);
     start.catch(() => {});
@@ -72,8 +77,7 @@ describe('stopping the work', () => {
   });
 
   it('while indicators warm up makes the warm-up reject', async () => {
-    await bench.close();
-    bench = await MarketBench.open({ historyMinutes: 10 });
+    await openBench({ historyMinutes: 10 });
     await bench.workload.start(bench.context);
     const warming = bench.workload.warmUp();
     warming.catch(() => {});
@@ -144,8 +148,7 @@ describe('stopping the work', () => {
   });
 
   it('closes the simulator that the workload started itself', async () => {
-    await bench.close();
-    bench = await MarketBench.open({ simulatorUrl: undefined });
+    await openBench({ simulatorUrl: undefined });
     const { running } = await bench.activate();
     expect(bench.workload.connected).toBe(true);
     expect(bench.witness).toBeUndefined();

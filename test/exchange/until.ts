@@ -1,8 +1,6 @@
-/** Waits until `condition` holds, looking often; fails with `what` when it never does. */
-export async function until(what: string, condition: () => boolean, limitMs = 10_000): Promise<void> {
-  const endMs = performance.now() + limitMs;
-  while (!condition()) {
-    if (performance.now() > endMs) throw new Error(`waited ${limitMs} ms in vain until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+import { waitFor } from '../support/wait-for';
+
+/** Waits until `condition` holds; fails with `what` when it never does. */
+export async function until(what: string, condition: () => boolean): Promise<void> {
+  await waitFor(condition, { describe: what, intervalMs: 5 });
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, boolean, integer, property, record } from 'fast-check';
 import type { Candle } from '../candle';
 import type { Trade } from '../exchange-adapter';
 import { CandleSeries } from './candle-series';
@@ -29,6 +29,14 @@ function repairWith(series: CandleSeries, history: Candle[], force = false): Can
   if (range === null) return 'whole';
   const repair = series.repair(range, history, force);
   return repair.kind === 'settled' ? repair.finals : 'behind';
+}
+
+function note(into: Map<number, Candle>, finals: readonly Candle[]): void {
+  for (const final of finals) into.set(final.time, final);
+}
+
+function inOrder(candles: ReadonlyMap<number, Candle>): Candle[] {
+  return [...candles.values()].sort((left, right) => left.time - right.time);
 }
 
 describe('a series of candles', () => {
@@ -121,24 +129,22 @@ describe('a series of candles', () => {
   });
 
   it('comes out as the exchange has it, whatever is lost, interrupted or late to be told', () => {
-    const step = fc.record({
-      gapSeconds: fc.integer({ min: 0, max: 50 }),
-      price: fc.integer({ min: 90, max: 110 }),
-      size: fc.integer({ min: 1, max: 1_000_000 }).map((units) => units / 1e6),
-      lost: fc.boolean(),
-      heartbeat: fc.boolean(),
-      answered: fc.boolean(),
+    const step = record({
+      gapSeconds: integer({ min: 0, max: 50 }),
+      price: integer({ min: 90, max: 110 }),
+      size: integer({ min: 1, max: 1_000_000 }).map((units) => units / 1e6),
+      lost: boolean(),
+      heartbeat: boolean(),
+      answered: boolean(),
     });
-    fc.assert(
-      fc.property(fc.array(step, { minLength: 1, maxLength: 80 }), (steps) => {
+    assert(
+      property(array(step, { minLength: 1, maxLength: 80 }), (steps) => {
         const series = new CandleSeries({ historyMinutes: 5, settleMs: 0 });
         const truth = new CandleSeries({ historyMinutes: 5, settleMs: 0 });
         truth.caughtUp((T0 - 60) * 1000);
         repairWith(truth, []);
         const expected = new Map<number, Candle>();
         const seen = new Map<number, Candle>();
-        const note = (into: Map<number, Candle>, finals: Candle[]) =>
-          finals.forEach((final) => into.set(final.time, final));
         const answer = () => {
           const finals = repairWith(series, [...expected.values()]);
           if (Array.isArray(finals)) note(seen, finals);
@@ -160,8 +166,6 @@ describe('a series of candles', () => {
         note(seen, series.caughtUp(endMs));
         note(seen, series.caughtUp(endMs + 60_000));
         answer();
-        const inOrder = (candles: Map<number, Candle>) =>
-          [...candles.values()].sort((a, b) => a.time - b.time);
         expect(inOrder(seen)).toEqual(inOrder(expected));
       }),
     );

@@ -1,6 +1,13 @@
-import { AdapterFactory } from './adapter.factory';
-import { BUILT_IN_CATALOGUE } from './built-in.catalogue';
-import { UnknownAdapterError } from './unknown-adapter.error';
+import { Injectable } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { AdapterFactory } from '../../src/exchange/adapter.factory';
+import { BUILT_IN_CATALOGUE } from '../../src/exchange/built-in.catalogue';
+import { UnknownAdapterError } from '../../src/exchange/unknown-adapter.error';
+
+@Injectable()
+class Consumer {
+  constructor(readonly adapters: AdapterFactory) {}
+}
 
 const [coinbase] = BUILT_IN_CATALOGUE;
 const where = { restUrl: 'http://127.0.0.1:1', wsUrl: 'ws://127.0.0.1:1' };
@@ -13,6 +20,12 @@ describe('P9: the adapter factory', () => {
     expect(adapters[0]).not.toBe(adapters[1]);
     expect(Reflect.ownKeys(factory)).toEqual([]);
     await Promise.all(adapters.map((adapter) => adapter.close()));
+  });
+
+  it('is injected by Nest, one for all', async () => {
+    const module = await Test.createTestingModule({ providers: [AdapterFactory, Consumer] }).compile();
+    expect(module.get(Consumer).adapters).toBe(module.get(AdapterFactory));
+    await module.close();
   });
 
   it('opens no connection', () => {
