@@ -10,7 +10,8 @@ export function claimInMemory(world: MemoryStore, request: ClaimRequest): ClaimO
   const exchange = world.exchange(request.exchangeId);
   const owner = exchange.owner;
   if (owner?.claimId === request.claimId) return sameClaim(world, exchange, request, owner);
-  const replacesDead = owner !== null && owner.claimId === request.replaceDeadClaimId;
+  const { replaceDeadClaimId } = request;
+  const replacesDead = owner !== null && replaceDeadClaimId !== null && owner.claimId === replaceDeadClaimId;
   if (exchange.status !== null && !replacesDead) return refuse(exchange, request, owner);
   const fence = exchange.fence;
   if (fence?.claimId === request.claimId && fence.ended === 'released') return alreadyReleased();
@@ -26,6 +27,7 @@ function sameClaim(
 ): ClaimOutcome {
   const token = owner.fencingToken ?? exchange.fence?.fencingToken ?? 0;
   if (exchange.ttlMs === null) exchange.setTtl(request.ttlMs);
+  if ((exchange.fence?.fencingToken ?? 0) <= token) exchange.fence = heldFence(world, request, token);
   return claimed(world, exchange, request, token, null);
 }
 
@@ -79,15 +81,12 @@ function grant(
   const token = nextToken(world, exchange.fence?.fencingToken ?? 0, dead?.fencingToken ?? 0);
   const { head, tail } = splitStatusText(request.status);
   exchange.setText(`${head}${token}${tail}`, request.ttlMs);
-  exchange.fence = {
-    fencingToken: token,
-    claimId: request.claimId,
-    ended: 'held',
-    untilMs: 0,
-    runId: world.runId,
-    instanceId: request.instanceId,
-  };
+  exchange.fence = heldFence(world, request, token);
   return claimed(world, exchange, request, token, predecessor);
+}
+
+function heldFence(world: MemoryStore, { claimId, instanceId }: ClaimRequest, fencingToken: number): Fence {
+  return { fencingToken, claimId, instanceId, ended: 'held', untilMs: 0, runId: world.runId };
 }
 
 function claimed(

@@ -1,2 +1,165 @@
-/** What the registry accepts as a source of connections. */
-export type RedisSource = object;
+/**
+ * The registry's own connections to Redis, made from any client of the application by duplicating it.
+ *
+ * Decides how a connection behaves when Redis does not: no offline queue, no retries, no silent re-sending, every
+ * command bounded in time. Does not touch the client it was given, and does not decide what a failure means.
+ */
+import { messageOf } from '../../errors';
+import type { StoreUnavailableError } from '../registry.errors';
+import { clientSettings, clusterSettings, type ConnectionTimes } from './connection.settings';
+import type { RedisLike } from './redis-like';
+import { storeUnavailable } from './store-failure';
+
+/** An ioredis client: standalone, Sentinel or Cluster, of any version that can duplicate itself. */
+export interface DuplicableClient {
+  duplicate(...args: never[]): unknown;
+}
+
+/** A `RedisService` of @liaoliaots/nestjs-redis, whose default client is taken. */
+export interface RedisServiceLike {
+  getOrThrow(namespace?: string | symbol): DuplicableClient;
+}
+
+export type RedisSource = DuplicableClient | RedisServiceLike;
+
+type ClientEvent = 'ready' | 'error' | 'end';
+
+/** A client that belongs to the registry. */
+export interface OwnClient extends RedisLike {
+  /** `ready` when commands can be sent, `end` when it will not come back. */
+  readonly status: string;
+  on(event: ClientEvent, listener: (error: Error) => void): unknown;
+  off(event: ClientEvent, listener: (error: Error) => void): unknown;
+  disconnect(): void;
+}
+
+/** Errors that no further attempt will cure. */
+const REFUSED = /\b(?:NOAUTH|WRONGPASS|NOPERM|ERR AUTH|ERR invalid password)\b/;
+
+export class LeaseConnection {
+  readonly client: OwnClient;
+  private readonly source: DuplicableClient;
+  private readonly readers = new Set<OwnClient>();
+  private lastError: Error | null = null;
+
+  constructor(
+    source: RedisSource,
+    private readonly times: ConnectionTimes,
+  ) {
+    this.source = 'getOrThrow' in source ? source.getOrThrow() : source;
+    this.client = this.open(times);
+  }
+
+  /**
+   * Resolves once commands can be sent. Rejects with a `StoreUnavailableError` that carries the last connection error
+   * after `timeoutMs`, at once when Redis refuses the credentials.
+   */
+  whenReady(timeoutMs: number): Promise<void> {
+    const { client } = this;
+    if (client.status === 'ready') return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const settle = (failure?: StoreUnavailableError) => {
+        clearTimeout(timer);
+        client.off('ready', onReady);
+        client.off('error', onError);
+        if (failure) reject(failure);
+        else resolve();
+      };
+      const onReady = () => settle();
+      const onError = (error: Error) => {
+        if (REFUSED.test(error.message)) settle(storeUnavailable('connecting', error));
+      };
+      const onTimeout = () =>
+        settle(
+          storeUnavailable('connecting', this.lastError ?? new Error(`no answer within ${timeoutMs} ms`)),
+        );
+      const timer = setTimeout(onTimeout, timeoutMs);
+      client.on('ready', onReady);
+      client.on('error', onError);
+      if (this.lastError !== null) onError(this.lastError);
+    });
+  }
+
+  /** Why the connection is not there, as far as it is known; for messages. */
+  get problem(): string | null {
+    return this.lastError === null ? null : storeUnavailable('connecting', this.lastError).reason;
+  }
+
+  /**
+   * A connection for one blocking read at a time, each of at most `blockMs`. It does not come back by itself: after
+   * an error open another. Give it back with `closeReader`.
+   */
+  openReader(blockMs: number): OwnClient {
+    const reader = this.open(
+      { ...this.times, commandTimeoutMs: blockMs + this.times.commandTimeoutMs },
+      { retryStrategy: () => null, enableOfflineQueue: true },
+    );
+    this.readers.add(reader);
+    return reader;
+  }
+
+  closeReader(reader: OwnClient): void {
+    this.readers.delete(reader);
+    reader.disconnect();
+  }
+
+  /** Closes every connection that was opened here. Resolves when they are closed. */
+  async close(): Promise<void> {
+    await Promise.all([this.client, ...this.readers].map(closed));
+    this.readers.clear();
+  }
+
+  private open(times: ConnectionTimes, override: object = {}): OwnClient {
+    const isCluster = Reflect.get(this.source, 'isCluster') === true;
+    const duplicate = this.source.duplicate.bind(this.source) as (...args: unknown[]) => OwnClient;
+    const cluster = clusterSettings(times);
+    const client = isCluster
+      ? duplicate(undefined, {
+          ...cluster,
+          redisOptions: { ...this.nodeOptions(), ...cluster.redisOptions },
+          ...forCluster(override),
+        })
+      : duplicate({ ...clientSettings(times), ...override });
+    // Without a listener ioredis prints to the console; with one, an outage is told by the outcome of the commands.
+    client.on('error', (error) => {
+      this.lastError = copyOf(error);
+    });
+    client.on('ready', () => {
+      this.lastError = null;
+    });
+    return client;
+  }
+
+  /** What the application set for the nodes of its Cluster: credentials, TLS. */
+  private nodeOptions(): object {
+    const options: unknown = Reflect.get(this.source, 'options');
+    if (typeof options !== 'object' || options === null) return {};
+    const nodeOptions: unknown = Reflect.get(options, 'redisOptions');
+    return typeof nodeOptions === 'object' && nodeOptions !== null ? nodeOptions : {};
+  }
+}
+
+/** Makes the registry's connections from a client, or a `RedisService`, of the application. */
+export function leaseConnection(source: RedisSource, times: ConnectionTimes): LeaseConnection {
+  return new LeaseConnection(source, times);
+}
+
+function forCluster(override: object): object {
+  return 'retryStrategy' in override
+    ? { clusterRetryStrategy: override.retryStrategy, enableOfflineQueue: true }
+    : {};
+}
+
+/** The client's errors carry commands with their arguments; only the message is kept. */
+function copyOf(error: Error): Error {
+  const { code } = error as NodeJS.ErrnoException;
+  return new Error(messageOf(error) || code || 'the connection failed');
+}
+
+function closed(client: OwnClient): Promise<void> {
+  if (client.status === 'end') return Promise.resolve();
+  return new Promise((resolve) => {
+    client.on('end', () => resolve());
+    client.disconnect();
+  });
+}

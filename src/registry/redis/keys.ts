@@ -1,0 +1,31 @@
+/**
+ * The names of everything kept in Redis. Nothing else in the project spells a key.
+ *
+ * The braces make every key of one exchange hash to the slot of its literal status key, so that one script may
+ * touch them all on Redis Cluster.
+ */
+
+/** Names under the tag that the registry keeps for itself; data of a workload takes others. */
+const RESERVED = /^(?:fence|activity|commands|journal:.*)$/;
+
+export const keys = {
+  /** The holder's status; its existence is the claim. */
+  status: (exchangeId: number) => `exchange:${exchangeId}:status`,
+  /** The memory of the last claim; never expires. */
+  fence: (exchangeId: number) => tagged(exchangeId, 'fence'),
+  activity: (exchangeId: number) => tagged(exchangeId, 'activity'),
+  commands: (exchangeId: number) => tagged(exchangeId, 'commands'),
+  /** How far the events of one instance have got into the activity stream. */
+  journal: (exchangeId: number, instanceId: string) => tagged(exchangeId, `journal:${instanceId}`),
+  /** Data of a workload. Throws a `RangeError` for a name the registry keeps for itself. */
+  data: (exchangeId: number, name: string) => {
+    if (RESERVED.test(name)) throw new RangeError(`"${name}" is a key of the registry itself`);
+    return tagged(exchangeId, name);
+  },
+  /** What the predecessor of this system left behind; in another slot on Cluster. */
+  legacyStatus: (exchangeId: number) => `exchange:status:${exchangeId}`,
+};
+
+function tagged(exchangeId: number, name: string): string {
+  return `{exchange:${exchangeId}:status}:${name}`;
+}

@@ -1,0 +1,30 @@
+-- renew: pushes the expiry of a claim and rewrites its status; puts the key back when nobody has claimed since.
+-- KEYS[1] status
+-- KEYS[2] fence
+-- KEYS[3] journal
+-- ARGV[1] claimId
+-- ARGV[2] fencingToken
+-- ARGV[3] instanceId
+-- ARGV[4] ttlMs
+-- ARGV[5] revision
+-- ARGV[6] status text
+-- Returns { claimId, 'renewed', healed (1 or 0), timeMs, loggedSeq } or { claimId, 'lost', cause, loggedSeq, view }.
+
+local claim, token, ttl = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4])
+local status, fence = read_status(KEYS[1]), read_fence(KEYS[2])
+local standing, cause = standing_of(status, fence, token, claim)
+if standing == 'lost' then return lost(claim, cause, logged_seq(KEYS[3]), status) end
+
+-- A later write has overtaken this one: its text stays.
+if standing == 'mine' and status.owner.revision > tonumber(ARGV[5]) then
+  redis.call('PEXPIRE', KEYS[1], ttl)
+else
+  redis.call('SET', KEYS[1], ARGV[6], 'PX', ttl)
+end
+
+-- The fence keeps the identity of the Redis that saw this holder alive; INFO costs about 7 microseconds.
+local run = server()
+if not fence or fence.ended ~= 'held' or fence.run ~= run or fence.token ~= token then
+  write_fence(KEYS[2], token, claim, 'held', 0, run, ARGV[3])
+end
+return { claim, 'renewed', standing == 'vacant' and '1' or '0', int(now()), int(logged_seq(KEYS[3])) }

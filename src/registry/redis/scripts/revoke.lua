@@ -1,0 +1,41 @@
+-- revoke: takes the exchange away from its holder on an operator's word, and raises the fence.
+-- KEYS[1] status
+-- KEYS[2] fence
+-- KEYS[3] activity
+-- KEYS[4] journal
+-- ARGV[1] requestId
+-- ARGV[2] the token the operator saw, or empty for whoever holds
+-- ARGV[3] 1: the holder is known to be dead; 0: its deadline must pass
+-- ARGV[4] wait assumed for a key without TTL, ms
+-- ARGV[5] ... pairs of seq and event
+-- Returns { requestId, 'revoked', claimableInMs, loggedSeq, view }, { requestId, 'token-mismatch', token or empty, view }
+--   or { requestId, 'not-held' }.
+
+local request = ARGV[1]
+local status, fence = read_status(KEYS[1]), read_fence(KEYS[2])
+local owner, ms, micros = status.owner, now()
+if status.kind == 'none' then return { request, 'not-held' } end
+
+-- The holder's own word, or the fence's where the status cannot be read.
+local held = fence and fence.ended == 'held' and fence.token or nil
+if owner then held = owner.token end
+local is_seen = ARGV[2] == '' or (held and int(held) == ARGV[2])
+-- Its events are in the log: carried out before, and now it would hit the next holder.
+local is_repeated = #ARGV >= 6 and tonumber(ARGV[#ARGV - 1]) <= logged_seq(KEYS[4])
+if not is_seen or is_repeated then
+  return view({ request, 'token-mismatch', held and int(held) or '' }, status)
+end
+
+local wait = status.ttl < 0 and tonumber(ARGV[4]) or status.ttl
+if ARGV[3] == '1' then wait = 0 end
+local instance = owner and owner.instance or (fence and fence.instance) or '-'
+local claim = '-'
+if owner then claim = owner.claim or '-' elseif fence then claim = fence.claim end
+local token = next_token(math.max(fence and fence.token or 0, owner and owner.token or 0), micros)
+
+redis.call('DEL', KEYS[1])
+local is_plain = #instance <= 128 and string.find(instance, '^%S+$')
+write_fence(KEYS[2], token, '-', 'revoked', wait > 0 and ms + wait or 0, (server()), is_plain and instance or '-')
+local predecessor = predecessor_json(instance, claim, held or 0, 'revoked')
+local logged = append_events(KEYS[3], KEYS[4], 5, { 'fencingToken', int(token), 'predecessor', predecessor })
+return view({ request, 'revoked', int(wait), int(logged) }, status)

@@ -1,0 +1,11 @@
+-- send-command: puts a command for the holder into the queue; the queue disappears when its last command has expired.
+-- KEYS[1] commands
+-- ARGV[1] requestId
+-- ARGV[2] ttlMs
+-- ARGV[3] command
+-- Returns { requestId, queueId }.
+
+if redis.call('TYPE', KEYS[1]).ok ~= 'stream' then redis.call('DEL', KEYS[1]) end
+local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', '1000', '*', 'command', ARGV[3])
+redis.call('PEXPIRE', KEYS[1], int(math.max(redis.call('PTTL', KEYS[1]), tonumber(ARGV[2]))))
+return { ARGV[1], id }
