@@ -1,0 +1,30 @@
+/** What the contract suite needs of an adapter beside its ports: a look, and an outsider's hand, at what is stored. */
+import type { ActivityLog } from '../../../src/registry/activity-log';
+import type { CommandQueue } from '../../../src/registry/command-queue';
+import type { FencedWriter } from '../../../src/registry/fenced-writer';
+import type { LeaseStore } from '../../../src/registry/lease-store';
+
+export interface StoreWorld {
+  readonly store: LeaseStore;
+  readonly log: ActivityLog;
+  readonly queue: CommandQueue;
+  readonly writer: FencedWriter;
+  /** The text under the status key of exchange 1; `null` without one. */
+  statusText(): Promise<string | null>;
+  /** Milliseconds left of it; `null` without a key, Infinity without a TTL. */
+  statusTtlMs(): Promise<number | null>;
+  putStatus(text: string, ttlMs: number | null): Promise<void>;
+  putOtherType(ttlMs: number | null): Promise<void>;
+  /** The status key disappears, as if it had expired. */
+  dropStatus(): Promise<void>;
+  dropFence(): Promise<void>;
+  /** The store is another one now, with the same data. */
+  changeIdentity(): Promise<void>;
+  /** The store restarts without its data. */
+  loseMemory(): Promise<void>;
+  /** Resolves when the store's clock has advanced by this much. */
+  pass(ms: number): Promise<void>;
+}
+
+/** How a test reaches the world of its own. */
+export type WorldOf = () => StoreWorld;

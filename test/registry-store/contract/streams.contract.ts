@@ -1,0 +1,112 @@
+import type { ActivityEntry } from '../../../src/registry/activity';
+import type { Command } from '../../../src/registry/command-queue';
+import { waitFor } from '../../support/wait-for';
+import { event } from './requests';
+import type { WorldOf } from './store-world';
+
+const command: Command = {
+  commandId: 'c-1',
+  type: 'stop',
+  claimId: 'a1',
+  actor: 'operator',
+  reason: null,
+  sentBy: 'b',
+  sentAt: '2026-01-01T00:00:00.000Z',
+};
+
+export function streamsContract(world: WorldOf): void {
+  const append = (...seqs: number[]) =>
+    world().store.append({ exchangeId: 1, instanceId: 'a', events: seqs.map((seq) => event('a1', seq)) });
+
+  describe('the activity log', () => {
+    it('takes each event once, however often and in whatever portions it is sent', async () => {
+      await append(1, 2);
+      expect(await append(1, 2, 3)).toEqual({ outcome: 'appended', loggedSeq: 3 });
+      expect(await append(1, 2)).toEqual({ outcome: 'appended', loggedSeq: 3 });
+      const { entries } = await world().log.page(1, { count: 9, cursor: null });
+      expect(entries.map(({ seq }) => seq)).toEqual([3, 2, 1]);
+    });
+
+    it('is read page by page, newest first', async () => {
+      const { log } = world();
+      await append(1, 2, 3, 4, 5);
+      const first = await log.page(1, { count: 2, cursor: null });
+      const second = await log.page(1, { count: 2, cursor: first.nextCursor });
+      const third = await log.page(1, { count: 2, cursor: second.nextCursor });
+      expect([first, second, third].map(({ entries }) => entries.map(({ seq }) => seq))).toEqual([
+        [5, 4],
+        [3, 2],
+        [1],
+      ]);
+      expect(third.nextCursor).toBeNull();
+    });
+
+    it('is followed from an entry on, until the follower has had enough', async () => {
+      const { log } = world();
+      await append(1, 2);
+      const [newest, oldest] = (await log.page(1, { count: 2, cursor: null })).entries;
+      const stop = new AbortController();
+      const seen: ActivityEntry[] = [];
+      const following = (async () => {
+        for await (const entry of log.follow(1, oldest?.id ?? '', stop.signal)) seen.push(entry);
+      })();
+      await waitFor(() => seen.length === 1);
+      await append(1, 2, 3);
+      await waitFor(() => seen.length === 2);
+      stop.abort();
+      await following;
+      expect(seen.map(({ seq }) => seq)).toEqual([2, 3]);
+      expect(seen[0]).toEqual(newest);
+    });
+
+    it('is followed from now on', async () => {
+      const { log } = world();
+      await append(1);
+      const stop = new AbortController();
+      const iterator = log.follow(1, '$', stop.signal)[Symbol.asyncIterator]();
+      await log.page(1, { count: 1, cursor: null });
+      await append(2);
+      expect(await iterator.next()).toMatchObject({ value: { seq: 2 } });
+      stop.abort();
+      expect(await iterator.next()).toMatchObject({ done: true });
+    });
+  });
+
+  describe('the command queue', () => {
+    it('gives a command to exactly one taker', async () => {
+      const { queue } = world();
+      const queueId = await queue.send(1, command, 5_000);
+      const taken = await Promise.all([
+        queue.take(1, queueId),
+        queue.take(1, queueId),
+        queue.take(1, queueId),
+      ]);
+      expect(taken.toSorted()).toEqual([false, false, true]);
+    });
+
+    it('shows what is in it and what comes', async () => {
+      const { queue } = world();
+      const first = await queue.send(1, command, 5_000);
+      const stop = new AbortController();
+      const iterator = queue.follow(1, stop.signal)[Symbol.asyncIterator]();
+      expect(await iterator.next()).toMatchObject({ value: { queueId: first, command } });
+      const second = await queue.send(1, { ...command, commandId: 'c-2' }, 5_000);
+      expect(await iterator.next()).toMatchObject({
+        value: { queueId: second, command: { commandId: 'c-2' } },
+      });
+      stop.abort();
+      expect(await iterator.next()).toMatchObject({ done: true });
+    });
+
+    it('forgets a command when its time is over', async () => {
+      const { queue, pass } = world();
+      const queueId = await queue.send(1, command, 100);
+      await pass(120);
+      expect(await queue.take(1, queueId)).toBe(false);
+    });
+
+    it('knows no command under a name that is none', async () => {
+      expect(await world().queue.take(1, 'nonsense')).toBe(false);
+    });
+  });
+}

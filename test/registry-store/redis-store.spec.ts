@@ -1,0 +1,21 @@
+import { useCleanUp, useRedis } from '../support/hooks';
+import { claimContract } from './contract/claim.contract';
+import { redisWorld, type RedisWorld } from './contract/redis-world';
+import { renewContract } from './contract/renew.contract';
+import { streamsContract } from './contract/streams.contract';
+import { writeAndReleaseContract } from './contract/write-release.contract';
+
+describe('the Redis adapters', () => {
+  const redis = useRedis();
+  let world: RedisWorld;
+  afterEach(() => world.connection.close());
+  useCleanUp();
+  beforeEach(async () => {
+    world = await redisWorld(redis.current.client());
+  });
+
+  claimContract(() => world);
+  renewContract(() => world);
+  writeAndReleaseContract(() => world);
+  streamsContract(() => world);
+});
