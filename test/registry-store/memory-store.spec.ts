@@ -7,6 +7,7 @@ import {
   MemoryStore,
 } from '../../src/registry/memory';
 import { claimContract } from './contract/claim.contract';
+import { revokeAndFenceContract } from './contract/revoke-fence.contract';
 import { renewContract } from './contract/renew.contract';
 import { claimed, claimRequest, renew } from './contract/requests';
 import type { StoreWorld } from './contract/store-world';
@@ -47,6 +48,7 @@ describe('the memory adapters', () => {
   claimContract(() => world);
   renewContract(() => world);
   writeAndReleaseContract(() => world);
+  revokeAndFenceContract(() => world);
   streamsContract(() => world);
 });
 

@@ -1,6 +1,7 @@
 import { useCleanUp, useRedis } from '../support/hooks';
 import { claimContract } from './contract/claim.contract';
 import { redisWorld, type RedisWorld } from './contract/redis-world';
+import { revokeAndFenceContract } from './contract/revoke-fence.contract';
 import { renewContract } from './contract/renew.contract';
 import { streamsContract } from './contract/streams.contract';
 import { writeAndReleaseContract } from './contract/write-release.contract';
@@ -17,5 +18,6 @@ describe('the Redis adapters', () => {
   claimContract(() => world);
   renewContract(() => world);
   writeAndReleaseContract(() => world);
+  revokeAndFenceContract(() => world);
   streamsContract(() => world);
 });

@@ -22,14 +22,12 @@ export interface RedisServiceLike {
 
 export type RedisSource = DuplicableClient | RedisServiceLike;
 
-type ClientEvent = 'ready' | 'error' | 'end';
-
 /** A client that belongs to the registry. */
 export interface OwnClient extends RedisLike {
   /** `ready` when commands can be sent, `end` when it will not come back. */
   readonly status: string;
-  on(event: ClientEvent, listener: (error: Error) => void): unknown;
-  off(event: ClientEvent, listener: (error: Error) => void): unknown;
+  on(event: string, listener: (value: never) => void): unknown;
+  off(event: string, listener: (value: never) => void): unknown;
   disconnect(): void;
 }
 
@@ -121,12 +119,13 @@ export class LeaseConnection {
         })
       : duplicate({ ...clientSettings(times), ...override });
     // Without a listener ioredis prints to the console; with one, an outage is told by the outcome of the commands.
-    client.on('error', (error) => {
+    client.on('error', (error: Error) => {
       this.lastError = copyOf(error);
     });
     client.on('ready', () => {
       this.lastError = null;
     });
+    stopSocketTimerOnClose(client);
     return client;
   }
 
@@ -148,6 +147,18 @@ function forCluster(override: object): object {
   return 'retryStrategy' in override
     ? { clusterRetryStrategy: override.retryStrategy, enableOfflineQueue: true }
     : {};
+}
+
+/**
+ * ioredis (5.11, 6.0) leaves the timer of `socketTimeout` running when a connection closes under a waiting command: it
+ * would later destroy the next, healthy connection, and keeps an ending process alive.
+ */
+function stopSocketTimerOnClose(client: OwnClient): void {
+  client.on('close', () => {
+    clearTimeout(Reflect.get(client, 'socketTimeoutTimer') as NodeJS.Timeout | undefined);
+    Reflect.set(client, 'socketTimeoutTimer', undefined);
+  });
+  if (client.isCluster === true) client.on('+node', stopSocketTimerOnClose);
 }
 
 /** The client's errors carry commands with their arguments; only the message is kept. */

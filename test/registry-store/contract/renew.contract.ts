@@ -91,10 +91,10 @@ export function renewContract(world: WorldOf): void {
     });
 
     it.each([
-      { cause: 'revoked', then: 'still free' },
-      { cause: 'released', then: 'still free' },
-      { cause: 'claimed-by-other', then: 'taken by another' },
-    ])('is lost ($cause) when the claim was ended and the exchange is $then', async ({ cause }) => {
+      { cause: 'revoked', next: 'still free' },
+      { cause: 'released', next: 'still free' },
+      { cause: 'claimed-by-other', next: 'taken by another' },
+    ])('is lost ($cause) when the claim was ended and the exchange is $next', async ({ cause }) => {
       const { store, dropStatus, statusText } = world();
       const held = await claimed(store, 'a1');
       if (cause === 'revoked') await store.revoke(revokeRequest());

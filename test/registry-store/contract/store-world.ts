@@ -10,20 +10,20 @@ export interface StoreWorld {
   readonly queue: CommandQueue;
   readonly writer: FencedWriter;
   /** The text under the status key of exchange 1; `null` without one. */
-  statusText(): Promise<string | null>;
+  readonly statusText: () => Promise<string | null>;
   /** Milliseconds left of it; `null` without a key, Infinity without a TTL. */
-  statusTtlMs(): Promise<number | null>;
-  putStatus(text: string, ttlMs: number | null): Promise<void>;
-  putOtherType(ttlMs: number | null): Promise<void>;
+  readonly statusTtlMs: () => Promise<number | null>;
+  readonly putStatus: (text: string, ttlMs: number | null) => Promise<void>;
+  readonly putOtherType: (ttlMs: number | null) => Promise<void>;
   /** The status key disappears, as if it had expired. */
-  dropStatus(): Promise<void>;
-  dropFence(): Promise<void>;
+  readonly dropStatus: () => Promise<void>;
+  readonly dropFence: () => Promise<void>;
   /** The store is another one now, with the same data. */
-  changeIdentity(): Promise<void>;
+  readonly changeIdentity: () => Promise<void>;
   /** The store restarts without its data. */
-  loseMemory(): Promise<void>;
+  readonly loseMemory: () => Promise<void>;
   /** Resolves when the store's clock has advanced by this much. */
-  pass(ms: number): Promise<void>;
+  readonly pass: (ms: number) => Promise<void>;
 }
 
 /** How a test reaches the world of its own. */

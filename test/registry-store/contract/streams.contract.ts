@@ -81,7 +81,7 @@ export function streamsContract(world: WorldOf): void {
         queue.take(1, queueId),
         queue.take(1, queueId),
       ]);
-      expect(taken.toSorted()).toEqual([false, false, true]);
+      expect(taken.filter((isMine) => isMine)).toHaveLength(1);
     });
 
     it('shows what is in it and what comes', async () => {
