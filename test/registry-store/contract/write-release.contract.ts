@@ -5,7 +5,6 @@ import {
   releaseRequest,
   renew,
   statusOf,
-  TTL_MS,
   writeRequest,
 } from './requests';
 import type { WorldOf } from './store-world';
