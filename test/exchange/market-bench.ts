@@ -51,6 +51,7 @@ export class MarketBench {
   held = true;
   workload!: Workload;
   simulator!: ExchangeSimulator;
+  simulatorUrl = '';
   private offsetMs = 0;
 
   /** A new simulator and a workload that was not started yet. */
@@ -63,12 +64,12 @@ export class MarketBench {
       tradesPerSecond: 20,
       now: () => bench.nowMs,
     });
-    const { restUrl } = await bench.simulator.listen(0);
+    bench.simulatorUrl = (await bench.simulator.listen(0)).restUrl;
     // Far from the end of a minute, so that a minute ends only when the test says so.
     bench.offsetMs = 15_000 - (Date.now() % 60_000);
     bench.workload = new MarketDataWorkloadFactory(new AdapterFactory(), {
       ...FAST,
-      simulatorUrl: restUrl,
+      simulatorUrl: bench.simulatorUrl,
       clock: bench.clock,
       ...options,
       timings: { ...FAST.timings, ...options.timings },

@@ -30,6 +30,7 @@ export class CoinbaseFeed implements Feed {
   private readonly backoff: Backoff;
   private connection: FeedConnection | undefined;
   private isConnected = false;
+  private upSinceMs = 0;
   private wasOpened = false;
   private settleOpened!: { resolve(): void; reject(error: unknown): void };
 
@@ -104,11 +105,14 @@ export class CoinbaseFeed implements Feed {
     this.connection = undefined;
     const up = this.isConnected;
     this.isConnected = false;
+    // Only a connection that lasted makes the next wait short: one that comes and goes must not be hammered.
+    if (up && clock.read().monotonicMs - this.upSinceMs >= timings.stallMs) this.backoff.reset();
     return { up, reason };
   }
 
   private goUp(): void {
     this.isConnected = true;
+    this.upSinceMs = this.options.clock.read().monotonicMs;
     this.wasOpened = true;
     this.options.listener.onConnected();
     this.settleOpened.resolve();
@@ -121,13 +125,11 @@ export class CoinbaseFeed implements Feed {
       const sighting = this.trackers.get(trade.product)?.seeTrade(trade.tradeId, sequence);
       if (sighting === undefined || sighting.kind === 'duplicate') return;
       if (sighting.kind === 'gap') listener.onGap(trade.product, sighting.missing);
-      this.backoff.reset();
       listener.onTrade(trade);
     } else if (message.kind === 'heartbeat') {
       const sighting = this.trackers.get(message.product)?.seeHeartbeat(message.lastTradeId);
       if (sighting === undefined || sighting.kind === 'unknown') return;
       if (sighting.kind === 'gap') listener.onGap(message.product, sighting.missing);
-      this.backoff.reset();
       listener.onCaughtUp(message.product, message.timeMs);
     } else if (message.kind === 'last-trade') {
       this.trackers.get(message.product)?.begin(message.tradeId);

@@ -133,7 +133,9 @@ function checked<T>(
 
 const number = z.number().nonnegative();
 /** `[time, low, high, open, close, volume]`; on the wire newest first. */
-const bucket = z.tuple([z.number().int(), number, number, number, number, number]);
+const bucket = z
+  .tuple([z.number().int(), number, number, number, number, number])
+  .refine(([, low, high, open, close]) => low <= Math.min(open, close) && high >= Math.max(open, close));
 
 /** An answer of `/products/:id/candles`, oldest first. */
 export const candlePageSchema = z

@@ -45,6 +45,8 @@ export class CandleWriter {
   private timer: Timer | undefined;
   private held = false;
   private failed = false;
+  /** Told once per outage, not once per candle. */
+  private dropIsTold = false;
 
   constructor(private readonly options: CandleWriterOptions) {
     this.backoff = new Backoff({
@@ -115,6 +117,7 @@ export class CandleWriter {
           this.options.candlesKept,
         );
         this.backoff.reset();
+        this.dropIsTold = false;
         this.forget(batch);
       } catch (error) {
         if (this.options.signal.aborted) return;
@@ -148,6 +151,8 @@ export class CandleWriter {
   private dropOldest(product: string, pending: Map<number, Candle>): void {
     const oldestFirst = [...pending.keys()].sort((left, right) => left - right);
     for (const time of oldestFirst.slice(0, pending.size - this.options.candlesKept)) pending.delete(time);
+    if (this.dropIsTold) return;
+    this.dropIsTold = true;
     this.options.recordError(new CandlesDroppedError(product, this.options.candlesKept));
   }
 

@@ -66,7 +66,10 @@ export class MarketDataWorkload implements Workload {
   }
 
   start(context: WorkloadContext): Promise<void> {
-    this.starting = this.connectAndBackfill(context);
+    this.starting = this.connectAndBackfill(context).catch((error: unknown) => {
+      this.end(error);
+      throw error;
+    });
     return this.starting;
   }
 
