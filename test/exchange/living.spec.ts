@@ -101,6 +101,32 @@ describe('pausing the work', () => {
   });
 });
 
+describe('pausing the work before it runs', () => {
+  let bench: MarketBench;
+  beforeEach(async () => (bench = await MarketBench.open()));
+  afterEach(() => bench.close());
+  useCleanUp();
+
+  it('lets it get ready and loses nothing', async () => {
+    const began = bench.minute;
+    bench.simulator.faults.add({ kind: 'slowBackfill', delayMs: 300 });
+    const active = bench.activate();
+    await until('the backfill waits', () => bench.progress.some(({ phase }) => phase === 'backfill'));
+    bench.workload.pause();
+    bench.toEndOfMinute();
+    await until('the next minute has begun', () => bench.minute > began);
+    await active;
+    expect(bench.store.writes).toEqual([]);
+    bench.workload.resume();
+    await bench.untilFinal(began);
+    bench.toEndOfMinute();
+    await bench.untilFinal(began + 60);
+    bench.toEndOfMinute();
+    await bench.untilFinal(began + 120);
+    bench.expectTruth();
+  });
+});
+
 describe('the work and its store', () => {
   let bench: MarketBench;
   beforeEach(async () => (bench = await MarketBench.open()));

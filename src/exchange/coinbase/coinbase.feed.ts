@@ -121,8 +121,8 @@ export class CoinbaseFeed implements Feed {
   private hear(message: FeedMessage): void {
     const { listener } = this.options;
     if (message.kind === 'trade') {
-      const { trade, sequence } = message;
-      const sighting = this.trackers.get(trade.product)?.seeTrade(trade.tradeId, sequence);
+      const { trade } = message;
+      const sighting = this.trackers.get(trade.product)?.seeTrade(trade.tradeId);
       if (sighting === undefined || sighting.kind === 'duplicate') return;
       if (sighting.kind === 'gap') listener.onGap(trade.product, sighting.missing);
       listener.onTrade(trade);

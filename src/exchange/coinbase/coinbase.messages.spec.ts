@@ -21,7 +21,6 @@ describe('a frame of the feed', () => {
   it('is a trade', () => {
     expect(read(match)).toEqual({
       kind: 'trade',
-      sequence: 50,
       trade: {
         product: 'BTC-USD',
         tradeId: 10,

@@ -26,7 +26,6 @@ const matchSchema = z.object({
   type: z.enum(['match', 'last_match']),
   product_id: product,
   trade_id: count,
-  sequence: count.optional(),
   time,
   price: decimal,
   size: decimal,
@@ -35,7 +34,6 @@ const heartbeatSchema = z.object({
   type: z.literal('heartbeat'),
   product_id: product,
   last_trade_id: count.optional(),
-  sequence: count.optional(),
   time,
 });
 const subscriptionsSchema = z.object({
@@ -49,7 +47,7 @@ const errorSchema = z.object({
 });
 
 export type FeedMessage =
-  | { readonly kind: 'trade'; readonly trade: Trade; readonly sequence: number | null }
+  | { readonly kind: 'trade'; readonly trade: Trade }
   | { readonly kind: 'last-trade'; readonly product: string; readonly tradeId: number }
   | {
       readonly kind: 'heartbeat';
@@ -85,7 +83,7 @@ export function readFeedMessage(text: string): FeedMessage {
         }
         const { price, size, time: timeMs, trade_id: tradeId } = match;
         const trade = { product: match.product_id, tradeId, timeMs, price, size };
-        return { kind: 'trade', trade, sequence: match.sequence ?? null };
+        return { kind: 'trade', trade };
       });
     case 'heartbeat':
       return checked(heartbeatSchema, json, type, (beat) => ({

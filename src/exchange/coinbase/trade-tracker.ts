@@ -1,9 +1,9 @@
 /**
  * Tells new trades from repeated ones and notices missing ones, for one product of a feed.
  *
- * Decides by the trade id, which grows by one with every trade. The `sequence` of a message counts every message of
- * the product's full channel; a feed of `matches` alone shows only some of those numbers, so a jump in it
- * proves nothing, while a number that does not grow marks a repeated or late message.
+ * Decides by the trade id, which grows by one with every trade, and not by the `sequence` of a message: that counts
+ * every message of the product's full channel, of which a feed of `matches` shows only some, so a jump in it proves
+ * nothing, and a trade with a new id is new whatever its sequence.
  * See https://docs.cdp.coinbase.com/exchange/websocket-feed/channels (heartbeat, matches).
  */
 export type Sighting =
@@ -20,7 +20,6 @@ export type HeartbeatSighting =
 
 export class TradeTracker {
   private lastTradeId: number | null = null;
-  private lastSequence: number | null = null;
   /** What the previous heartbeat promised and the feed had not delivered by then. */
   private promisedTradeId: number | null = null;
 
@@ -29,13 +28,10 @@ export class TradeTracker {
     if (this.lastTradeId === null) this.lastTradeId = tradeId;
   }
 
-  seeTrade(tradeId: number, sequence: number | null): Sighting {
+  seeTrade(tradeId: number): Sighting {
     const last = this.lastTradeId;
     if (last !== null && tradeId <= last) return { kind: 'duplicate' };
-    if (sequence !== null && this.lastSequence !== null && sequence <= this.lastSequence)
-      return { kind: 'duplicate' };
     this.lastTradeId = tradeId;
-    this.lastSequence = sequence ?? this.lastSequence;
     const missing = last === null ? 0 : tradeId - last - 1;
     return missing > 0 ? { kind: 'gap', missing } : { kind: 'next' };
   }

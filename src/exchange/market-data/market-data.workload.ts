@@ -13,15 +13,18 @@ import type { ExchangeAdapter, Feed } from '../exchange-adapter';
 import type { Venue, VenueOpener } from '../venue';
 import type { Workload, WorkloadContext } from '../workload';
 import { CandleWriter } from './candle-writer';
-import { EventBuffer, type MarketEvent } from './event-buffer';
+import type { MarketEvent } from './event-buffer';
+import { EventConsumer } from './event-consumer';
 import { feedListener } from './feed.listener';
 import { FirstNews } from './first-news';
 import { WorkloadStoppedError } from './market-data.errors';
 import type { CompiledMarketDataOptions } from './market-data.options';
+import { nextTurn } from './next-turn';
 import { ProductDesk } from './product-desk';
 import { StartupReport } from './startup-report';
+import { warmthOf } from './warmth';
 
-const EVENTS_PER_TURN = 500;
+const CANDLES_PER_TURN = 10;
 
 export interface MarketDataWorkloadOptions {
   readonly openVenue: VenueOpener;
@@ -38,7 +41,7 @@ export interface MarketDataWorkloadOptions {
 export class MarketDataWorkload implements Workload {
   /** Aborted when everything of this workload must end. */
   private readonly ending = new AbortController();
-  private readonly buffer: EventBuffer;
+  private readonly events: EventConsumer;
   private readonly desks = new Map<string, ProductDesk>();
   private firstNews = new FirstNews([]);
   private venue: Venue | undefined;
@@ -47,18 +50,18 @@ export class MarketDataWorkload implements Workload {
   private writer: CandleWriter | undefined;
   private report: StartupReport | undefined;
   private starting: Promise<void> | undefined;
-  private replaying: Promise<void> | undefined;
   private stopping: Promise<void> | undefined;
   private failure: { readonly error: unknown } | undefined;
-  private consuming = false;
   private paused = false;
 
   constructor(private readonly options: MarketDataWorkloadOptions) {
-    this.buffer = new EventBuffer(options.settings.maxBufferedEvents);
+    this.events = new EventConsumer(options.settings.maxBufferedEvents, (event) =>
+      this.desks.get(event.product)?.handle(event),
+    );
   }
 
   get queueDepth(): number {
-    return this.buffer.length;
+    return this.events.depth;
   }
 
   get connected(): boolean {
@@ -74,27 +77,28 @@ export class MarketDataWorkload implements Workload {
   }
 
   async warmUp(): Promise<void> {
-    for (;;) {
-      this.throwIfOver();
-      const desks = [...this.desks.values()];
-      const cold = desks.find((desk) => !desk.indicators.isWarm);
-      const done = desks.map(({ indicators }) => Math.min(indicators.fedInputs, indicators.neededInputs));
-      const needed = desks.map(({ indicators }) => indicators.neededInputs);
-      const item = cold === undefined ? null : `${cold.product} ${cold.indicators.unstable[0] ?? ''}`.trim();
-      this.report?.show('indicators', sum(done), sum(needed), item);
-      if (cold === undefined) return;
-      // The exchange has too little history of this product: the rest comes minute by minute.
-      this.consume();
+    for (const desk of this.desks.values()) {
+      while (desk.feedHistory(CANDLES_PER_TURN)) {
+        this.reportWarmth();
+        await nextTurn();
+        this.throwIfOver();
+      }
+    }
+    while (!this.reportWarmth()) {
+      // The exchange has too little history of a product: the rest comes minute by minute.
+      this.events.begin();
       await delay(this.options.clock, this.options.settings.openIntervalMs, this.ending.signal).catch(
         () => {},
       );
+      this.throwIfOver();
     }
+    this.throwIfOver();
   }
 
   async run(): Promise<void> {
     this.throwIfFailed();
     for (const desk of this.desks.values()) desk.goLive();
-    this.consume();
+    this.events.begin();
     await aborted(this.ending.signal);
     this.throwIfFailed();
   }
@@ -102,7 +106,7 @@ export class MarketDataWorkload implements Workload {
   pause(): void {
     if (this.paused) return;
     this.paused = true;
-    this.buffer.clear();
+    this.events.pause();
     this.writer?.hold();
     for (const desk of this.desks.values()) void desk.cancelRepair();
   }
@@ -110,7 +114,9 @@ export class MarketDataWorkload implements Workload {
   resume(): void {
     if (!this.paused) return;
     this.paused = false;
-    for (const desk of this.desks.values()) desk.interrupt('pause');
+    this.events.resume();
+    for (const product of this.desks.keys())
+      this.events.take({ kind: 'interruption', product, cause: 'a pause' });
     this.writer?.release();
   }
 
@@ -205,43 +211,33 @@ export class MarketDataWorkload implements Workload {
     const total = this.desks.size * historyMinutes;
     let done = 0;
     for (const desk of this.desks.values()) {
-      this.report?.show('backfill', done, total, desk.product);
+      const show = (candles: number) =>
+        this.report?.show('backfill', done + Math.min(historyMinutes, candles), total, desk.product);
+      show(0);
       context.assertHeld();
-      await desk.backfill(this.firstNews.timeOf(desk.product), this.ending.signal, (candles) => {
-        this.report?.show('backfill', Math.min(total, done + candles), total, desk.product);
-      });
+      await desk.backfill(this.firstNews.timeOf(desk.product), this.ending.signal, show);
       this.throwIfOver();
       done += historyMinutes;
     }
     this.report?.show('backfill', total, total, null);
   }
 
+  /** True when every indicator is stable. */
+  private reportWarmth(): boolean {
+    const { fed, needed, coldest } = warmthOf([...this.desks.values()]);
+    this.report?.show('indicators', fed, needed, coldest);
+    return coldest === null;
+  }
+
   private take(event: MarketEvent): void {
-    if (this.ending.signal.aborted || this.stopping !== undefined) return;
+    if (this.ending.signal.aborted) return;
     this.firstNews.note(event);
-    if (this.paused) return;
-    if (this.consuming && this.replaying === undefined) this.desks.get(event.product)?.handle(event);
-    else this.buffer.push(event);
-  }
-
-  private consume(): void {
-    if (this.consuming) return;
-    this.consuming = true;
-    this.replaying = this.replay().finally(() => (this.replaying = undefined));
-  }
-
-  /** Works off what was kept, a part per turn of the event loop; events that come meanwhile queue behind. */
-  private async replay(): Promise<void> {
-    while (this.buffer.length > 0 && !this.ending.signal.aborted) {
-      for (const event of this.buffer.take(EVENTS_PER_TURN)) this.desks.get(event.product)?.handle(event);
-      if (this.buffer.length > 0) await new Promise((resolve) => setImmediate(resolve));
-    }
+    this.events.take(event);
   }
 
   private async stopEverything(): Promise<void> {
     const { clock, settings } = this.options;
-    this.consuming = false;
-    this.buffer.clear();
+    const consumed = this.events.stop();
     if (this.writer !== undefined && !this.ending.signal.aborted) {
       const limit = delay(clock, settings.drainMs, this.ending.signal).catch(() => {});
       await Promise.race([this.writer.settled(), limit]);
@@ -250,7 +246,7 @@ export class MarketDataWorkload implements Workload {
     await this.starting?.catch(() => {});
     this.writer?.stop();
     await Promise.all([...this.desks.values()].map((desk) => desk.cancelRepair()));
-    await this.replaying;
+    await consumed;
     await this.adapter?.close();
     await this.venue?.close();
   }
@@ -286,10 +282,6 @@ export class MarketDataWorkload implements Workload {
     this.throwIfFailed();
     this.ending.signal.throwIfAborted();
   }
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, each) => total + each, 0);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

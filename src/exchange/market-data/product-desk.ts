@@ -34,6 +34,8 @@ export class ProductDesk {
   readonly indicators = new IndicatorSet();
   private readonly series: CandleSeries;
   private readonly backoff: Backoff;
+  /** Candles of the history that are stored and wait for the warm-up. */
+  private readonly unfed: Candle[] = [];
   private lastReading: IndicatorReading | null = null;
   /** Alerts are raised, and the candle in progress is stored. */
   private live = false;
@@ -60,7 +62,15 @@ export class ProductDesk {
     if (range === null) return;
     const history = await this.fetch(range, signal, onPage);
     const repair = this.series.repair(range, history, true);
-    if (repair.kind === 'settled') this.store(repair.finals);
+    if (repair.kind === 'behind') return;
+    this.options.writer.putFinal(this.product, repair.finals);
+    this.unfed.push(...repair.finals);
+  }
+
+  /** Feeds the indicators with up to `count` more candles of the history. Returns false when all of it is fed. */
+  feedHistory(count: number): boolean {
+    this.feed(this.unfed.splice(0, count));
+    return this.unfed.length > 0;
   }
 
   /** From now on alerts are raised and the candle in progress is stored. */
@@ -85,7 +95,7 @@ export class ProductDesk {
   }
 
   /** Trades may be missing from here on, until the next event. */
-  interrupt(cause: string): void {
+  private interrupt(cause: string): void {
     this.interruptedBy ??= cause;
     this.series.interrupt();
   }
@@ -102,6 +112,10 @@ export class ProductDesk {
 
   private store(candles: readonly Candle[]): void {
     this.options.writer.putFinal(this.product, candles);
+    this.feed(candles);
+  }
+
+  private feed(candles: readonly Candle[]): void {
     for (const candle of candles) {
       const reading = this.indicators.add(candle);
       if (reading === null) continue;
