@@ -1,0 +1,77 @@
+/** Runs the API as a child, on the embedded Redis or on the user's own, until it ends. */
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { firstFreePort } from '../processes/free-port.mjs';
+import { forwardSignals } from '../processes/forward-signals.mjs';
+import { spawnGuarded } from '../processes/guarded-process.mjs';
+import { apiArguments } from '../start-options.mjs';
+
+const STANDARD_PORT = 3000;
+
+/** How long the API may take for its own orderly stop when this script was killed. */
+const GRACE_S = 20;
+
+/**
+ * The environment of the API. An embedded Redis that we have just started is known to be new, so there is no former
+ * holder it could have forgotten.
+ *
+ * @param {{ env: NodeJS.ProcessEnv, port: number | undefined, redis?: import('../redis/embedded.mjs').EmbeddedRedis }} given
+ * @returns {NodeJS.ProcessEnv}
+ */
+export function apiEnvironment({ env, port, redis }) {
+  return {
+    ...env,
+    ...(port === undefined ? {} : { PORT: String(port) }),
+    ...(redis === undefined ? {} : { REDIS_URL: redis.url }),
+    ...(redis?.isNew ? { EMPTY_REDIS_GRACE: env.EMPTY_REDIS_GRACE ?? 'off' } : {}),
+  };
+}
+
+/**
+ * The port to use instead of the standard one when that is taken; undefined if there is nothing to change.
+ *
+ * @param {NodeJS.ProcessEnv} env
+ */
+export async function otherPort(env) {
+  if ((env.PORT ?? '') !== '') return undefined;
+  const port = await firstFreePort(STANDARD_PORT, env.HOST);
+  return port === STANDARD_PORT ? undefined : port;
+}
+
+/**
+ * Resolves with the exit code for this process: that of the API, or 128 and the signal's number.
+ *
+ * @param {{
+ *   root: string, args: readonly string[], env: NodeJS.ProcessEnv, script?: string,
+ *   redis?: import('../redis/embedded.mjs').EmbeddedRedis, tell: (text: string) => void,
+ * }} options
+ * @returns {Promise<number>}
+ */
+export async function runApi({ root, args, env, redis, tell, script = join(root, 'dist', 'main.js') }) {
+  const port = await otherPort(env);
+  if (port !== undefined) tell(`port ${STANDARD_PORT} is taken, using ${port}`);
+  const allArgs = apiArguments(args, env);
+  tell(['node dist/main.js', ...allArgs].join(' '));
+  const child = spawnGuarded(process.execPath, [script, ...allArgs], {
+    cwd: root,
+    env: apiEnvironment({ env, port, redis }),
+    stdio: ['ignore', 'inherit', 'inherit'],
+    endWith: 'TERM',
+    graceS: GRACE_S,
+    inheritFd: redis?.lifelineFd,
+  });
+  const stopForwarding = forwardSignals((signal) => child.kill(signal), {
+    parentCheckMs: env.npm_lifecycle_event === undefined ? undefined : 500,
+  });
+  redis?.child?.once('exit', () => {
+    if (child.exitCode === null) tell('the embedded Redis has ended; stop this (Ctrl-C) and start again');
+  });
+  const code = await new Promise((resolve) => {
+    child.once('error', () => resolve(127));
+    child.once('exit', (exitCode, signal) => {
+      resolve(exitCode ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
+  stopForwarding();
+  return code;
+}
