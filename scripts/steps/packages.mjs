@@ -8,14 +8,13 @@ import { EXIT, SetupError } from '../setup-error.mjs';
  * `--ignore-scripts`: none of our packages needs to compile or download anything when it is installed.
  * Development packages are wanted whatever NODE_ENV says, and a package that asks for a newer Node only warns.
  */
-const NPM_CI = [
-  'ci',
-  '--ignore-scripts',
-  '--include=dev',
-  '--engine-strict=false',
-  '--no-audit',
-  '--no-fund',
-];
+const OPTIONS = ['--ignore-scripts', '--include=dev', '--engine-strict=false', '--no-audit', '--no-fund'];
+
+/**
+ * The second is for a registry that does not hold every package the lock file names for other platforms: `npm ci`
+ * refuses that, `npm install` leaves those out. The versions are those of the lock file in both.
+ */
+const COMMANDS = [['ci'], ['install', '--no-save', '--prefer-offline']];
 
 /** @param {string} path */
 function readLock(path) {
@@ -48,18 +47,23 @@ export function packagesAreCurrent(root) {
  */
 export async function ensurePackages({ root, logFile, tell }) {
   if (packagesAreCurrent(root)) return { did: 'up to date' };
-  tell('installing with npm ci');
   // npm tells its scripts where it is itself; a plain `node scripts/start.mjs` finds it in PATH.
-  const npm = process.env.npm_execpath;
-  const [command, ...args] = npm?.endsWith('.js') ? [process.execPath, npm, ...NPM_CI] : ['npm', ...NPM_CI];
-  try {
-    await runTool(command, args, { cwd: root, logFile, tell });
-  } catch (error) {
-    throw new SetupError(
-      `The packages could not be installed. ${error instanceof Error ? error.message : ''}\n` +
-        'What to do: see that this machine reaches the npm registry, then run the same command again.',
-      EXIT.unavailable,
-    );
+  const path = process.env.npm_execpath;
+  const npm = path?.endsWith('.js') ? [process.execPath, path] : ['npm'];
+  let failure = '';
+  for (const subcommand of COMMANDS) {
+    tell(`installing with npm ${subcommand[0]}`);
+    const [program = '', ...args] = [...npm, ...subcommand, ...OPTIONS];
+    try {
+      await runTool(program, args, { cwd: root, logFile, tell });
+      return { did: 'installed' };
+    } catch (error) {
+      failure = error instanceof Error ? error.message : String(error);
+    }
   }
-  return { did: 'installed' };
+  throw new SetupError(
+    `The packages could not be installed. ${failure}\n` +
+      'What to do: see that this machine reaches the npm registry, then run the same command again.',
+    EXIT.unavailable,
+  );
 }
