@@ -1,10 +1,24 @@
 /** Passes requests to stop on to a child, each once. */
+import { readFileSync } from 'node:fs';
 
 /**
  * A Ctrl-C reaches this process twice: from the terminal and from npm, which passes it on. What comes within this
  * time is one request; a second one later is the user's impatience, and is passed on too.
  */
 const ONE_REQUEST_MS = 500;
+
+/**
+ * Our parent and, where the system shows it, its parent: npm runs scripts in a shell, which does not pass signals on
+ * and outlives npm.
+ */
+function ancestors() {
+  try {
+    const stat = readFileSync(`/proc/${process.ppid}/stat`, 'utf8');
+    return `${process.ppid} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]}`;
+  } catch {
+    return String(process.ppid);
+  }
+}
 
 /**
  * @param {(signal: 'SIGINT' | 'SIGTERM') => void} send
@@ -26,12 +40,12 @@ export function forwardSignals(send, { now = () => performance.now(), parentChec
   process.on('SIGTERM', onTerminate);
   process.on('SIGHUP', onTerminate);
 
-  const parent = process.ppid;
+  const parents = ancestors();
   const watch =
     parentCheckMs === undefined
       ? undefined
       : setInterval(() => {
-          if (process.ppid === parent) return;
+          if (ancestors() === parents) return;
           clearInterval(watch);
           forward('SIGTERM');
         }, parentCheckMs);

@@ -14,20 +14,27 @@ const LIFELINE_FD = 3;
 
 /**
  * A line on the lifeline means that the child has ended by itself; its end means that we have. The time of birth
- * tells the child from a stranger that got its process id later.
+ * tells the child from a stranger that got its process id later; a zombie (Z) has none any more. `exec` closes for
+ * good what the guardian must not hold: a redirection of the function call alone would keep a copy to restore.
  */
 const GUARDIAN = `
-born() { cut -d ' ' -f 22 /proc/$$/stat 2>/dev/null || ps -o lstart= -p $$; }
+born() {
+  if stat=$(cut -d ' ' -f 3,22 /proc/$$/stat 2>/dev/null); then
+    case $stat in Z*) ;; *) echo "\${stat#* }" ;; esac
+  else
+    ps -o lstart= -p $$
+  fi
+}
 guard() {
   birth=$(born)
   read -r line <&3 && return
   [ "$(born)" = "$birth" ] && kill -s "$1" $$
   [ "$1" = KILL ] && return
   waited=0
-  while [ "$waited" -lt "$2" ] && kill -0 $$; do sleep 1; waited=$((waited + 1)); done
+  while [ "$waited" -lt "$2" ] && [ "$(born)" = "$birth" ]; do sleep 1; waited=$((waited + 1)); done
   [ "$(born)" = "$birth" ] && kill -s KILL $$
 }
-guard "$1" "$2" >/dev/null 2>&1 4>&- &
+( exec >/dev/null 2>&1 4>&-; guard "$1" "$2" ) &
 shift 2
 exec 3<&-
 exec "$@"`;

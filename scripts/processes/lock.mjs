@@ -4,14 +4,29 @@
  * The lock is a symbolic link that names its holder; making it is atomic. One whose holder has died is removed. Not
  * fit for anything that must be excluded for certain: a process id may have been given to another program.
  */
-import { mkdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_MS = 100;
 
-/** @param {number} pid */
+/**
+ * True if the process runs. One that has ended but was not yet waited for (a zombie, usual for orphans in a container
+ * whose first process is no init) does not.
+ *
+ * @param {number} pid
+ */
 export function isAlive(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2)[0] !== 'Z';
+  } catch {
+    return existsByKill(pid); // no /proc here, or no such process
+  }
+}
+
+/** @param {number} pid */
+function existsByKill(pid) {
   try {
     process.kill(pid, 0);
     return true;

@@ -61,7 +61,7 @@ export async function runApi({ root, args, env, redis, tell, script = join(root,
     inheritFd: redis?.lifelineFd,
   });
   const stopForwarding = forwardSignals((signal) => child.kill(signal), {
-    parentCheckMs: env.npm_lifecycle_event === undefined ? undefined : 500,
+    parentCheckMs: env.npm_lifecycle_event === undefined ? undefined : 250,
   });
   redis?.child?.once('exit', () => {
     if (child.exitCode === null) tell('the embedded Redis has ended; stop this (Ctrl-C) and start again');

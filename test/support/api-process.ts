@@ -6,6 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import { resolve } from 'node:path';
 import { freePort } from '../../scripts/processes/free-port.mjs';
 import { spawnGuarded } from '../../scripts/processes/guarded-process.mjs';
+import { buildIsCurrent } from '../../scripts/steps/build.mjs';
 import { type HttpAnswer, type HttpCall, fetchAnswer, open } from './http-client';
 import { type LiveResource, forgetResource, trackResource } from './live-resources';
 import { ProcessOutput } from './process-output';
@@ -150,8 +151,9 @@ export class ApiProcess implements LiveResource {
   }
 }
 
-/** Starts `node dist/main.js` (or `script`) as a process of its own. */
+/** Starts `node dist/main.js` (or `script`) as a process of its own. Refuses a `dist` that is not built from `src`. */
 export async function startApi(options: ApiOptions = {}): Promise<ApiProcess> {
+  if ((options.script ?? 'dist/').startsWith('dist/')) requireBuild();
   const port = Number(options.env?.PORT ?? (await freePort()));
   const env = { ...baseEnvironment(), CONTROL_TOKEN: TEST_TOKEN, PORT: String(port), ...options.env };
   const script = resolve(ROOT, options.script ?? 'dist/main.js');
@@ -165,6 +167,17 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiProcess> {
   if (options.until === 'spawned') return api;
   await api.waitForRoute('/health/live', () => true, { timeoutMs: options.timeoutMs ?? 20_000 });
   return api;
+}
+
+let buildWasChecked = false;
+
+function requireBuild(): void {
+  if (!buildWasChecked && !buildIsCurrent(ROOT)) {
+    throw new Error(
+      'dist is missing or was not built from the sources as they are now: run `npm run build` first',
+    );
+  }
+  buildWasChecked = true;
 }
 
 /** Nothing of the developer's own settings may reach the process under test; look-ups of the public IP are off. */

@@ -64,8 +64,9 @@ export class ProcessOutput {
 }
 
 function matches(value: unknown, wanted: unknown): boolean {
-  if (wanted instanceof RegExp)
-    return wanted.test(typeof value === 'string' ? value : JSON.stringify(value ?? ''));
+  if (wanted instanceof RegExp) {
+    return value !== undefined && wanted.test(typeof value === 'string' ? value : JSON.stringify(value));
+  }
   return Object.is(value, wanted);
 }
 
