@@ -10,10 +10,10 @@ import { messageOf } from '../../errors';
 import { Backoff, type RandomSource } from '../backoff';
 import type { Candle } from '../candle';
 import { CANDLE_SECONDS, type CandleQuery } from '../exchange-adapter';
-import { readBounded } from './bounded-body';
 import { ExchangeRequestError, ExchangeRetryError } from './coinbase.errors';
 import { candlePageSchema } from './coinbase.messages';
 import type { CoinbaseTimings } from './coinbase.timings';
+import { type HttpAnswer, httpGet } from './http-get';
 import { retryAfterMs } from './retry-after';
 import { TokenBucket } from './token-bucket';
 
@@ -101,32 +101,19 @@ export class CoinbaseRestClient {
       limit.abort(new Error(`no answer within ${timings.requestTimeoutMs} ms`)),
     );
     try {
-      const response = await fetch(url, {
-        signal: limit.signal,
-        redirect: 'error',
-        // A connection of its own for each: requests are rare, and none may be left open after a stop.
-        headers: {
-          accept: 'application/json',
-          'user-agent': 'nestjs-exchange-registry',
-          connection: 'close',
-        },
-      });
-      return await this.readAnswer(response);
+      const answer = await httpGet(url, { signal: limit.signal, maxBytes: MAX_BODY_BYTES });
+      return this.readAnswer(answer);
     } catch (error) {
-      const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
-      return { kind: 'again', problem: messageOf(error) + cause, afterMs: 0, cause: error };
+      return { kind: 'again', problem: messageOf(error), afterMs: 0, cause: error };
     } finally {
       timer.cancel();
       signal.removeEventListener('abort', abort);
     }
   }
 
-  private async readAnswer(response: Response): Promise<Answer> {
-    const { status } = response;
-    const text = await readBounded(response, MAX_BODY_BYTES);
+  private readAnswer({ status, retryAfter, text }: HttpAnswer): Answer {
     if (status === 429 || status >= 500) {
-      const nowMs = this.options.clock.read().wallMs;
-      const afterMs = retryAfterMs(response.headers.get('retry-after'), nowMs) ?? 0;
+      const afterMs = retryAfterMs(retryAfter, this.options.clock.read().wallMs) ?? 0;
       return { kind: 'again', problem: `status ${status}`, afterMs };
     }
     if (status !== 200) return { kind: 'refused', problem: `status ${status} ${text.slice(0, 120)}`.trim() };
