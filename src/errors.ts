@@ -63,5 +63,7 @@ export abstract class ExchangeError extends Error {
 
 /** The text of anything that was thrown, for a log line or a status field. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  const message: unknown =
+    typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, 'message') : undefined;
+  return typeof message === 'string' ? message : String(thrown);
 }

@@ -44,6 +44,7 @@ export class ExchangeRun {
   #lease: Lease | null = null;
   #working: Promise<unknown> = Promise.resolve();
   #began = false;
+  #becameActive = false;
 
   constructor(
     private readonly entry: CatalogueEntry,
@@ -51,6 +52,11 @@ export class ExchangeRun {
     private readonly wisher: Wisher,
   ) {
     this.workload = services.workloads.create(entry);
+  }
+
+  /** Whether the work got as far as live data. */
+  get becameActive(): boolean {
+    return this.#becameActive;
   }
 
   /** Claims the exchange. Rejects as `InstanceRegistry.register` does. */
@@ -86,6 +92,7 @@ export class ExchangeRun {
     await this.#step('warming');
     await this.workload.warmUp();
     await this.#step('active');
+    this.#becameActive = true;
     registry.updateStatus({ startup: null });
     await this.workload.run();
   }

@@ -81,10 +81,8 @@ export class RunLoop {
       const run = await this.#claim();
       if (run === null) return this.#decide.resolve();
       this.#current = run;
-      const end = await run.work(() => {
-        this.#backoff.reset();
-        this.#decide.resolve();
-      });
+      const end = await run.work(() => this.#decide.resolve());
+      if (run.becameActive) this.#backoff.reset();
       this.#current = null;
       this.#decide.resolve();
       if (this.#abort.signal.aborted || end.kind === 'stopped') return;

@@ -15,6 +15,7 @@ import type { LeaseStore } from './lease-store';
 import type { ProcessTable } from './process-identity';
 import type { RegistrySettings } from './registry.options';
 import { Standby } from './standby';
+import type { Watchdog } from './watchdog';
 
 export interface RegistryPorts {
   readonly store: LeaseStore;
@@ -22,6 +23,7 @@ export interface RegistryPorts {
   readonly clock: Clock;
   readonly processes: ProcessTable;
   readonly random?: () => number;
+  readonly watchdog?: Watchdog | null;
 }
 
 export interface RegistryParts {
@@ -34,13 +36,13 @@ export interface RegistryParts {
 }
 
 export function composeRegistry(settings: RegistrySettings, ports: RegistryPorts): RegistryParts {
-  const { store, log, clock, processes, random } = ports;
+  const { store, log, clock, processes, random, watchdog = null } = ports;
   const instance = describeInstance(settings, processes);
   const journal = new Journal(store, clock, instance.instanceId, settings.commandTimeoutMs);
   const keeper = new LeaseKeeper(store, clock, settings, random);
   const machine = new StateMachine(clock);
   const claimant = new Claimant(store, journal, clock, settings, instance, processes);
-  const services = { machine, keeper, store, journal, clock, settings };
+  const services = { machine, keeper, store, journal, clock, settings, watchdog };
   const registry = new InstanceRegistry(instance, claimant, services);
   return { instance, journal, keeper, machine, registry, standby: new Standby(log, clock) };
 }

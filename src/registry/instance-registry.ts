@@ -168,8 +168,15 @@ export class InstanceRegistry {
       new StatusDocument(exchange, this.instance, this.#profile, claimId, this.#now());
     const claimed = await this.claimant.claim(exchange, describe, { actor, cause }, signal);
     const { ref, sentAt, document } = claimed;
-    const lease = new HeldLease(exchange, ref, this.services.clock, this.services.settings, sentAt, () =>
-      this.deregister(),
+    const { clock, settings, watchdog } = this.services;
+    const lease = new HeldLease(
+      exchange,
+      ref,
+      clock,
+      settings,
+      sentAt,
+      () => this.deregister(),
+      (remainingMs) => watchdog?.prove(remainingMs),
     );
     this.#tenure = this.#begin(lease, document, options);
     this.#logger.log({
@@ -193,6 +200,10 @@ export class InstanceRegistry {
       () => publisher.describeHeartbeat(),
       (seq) => journal.acknowledge(lease.exchange.id, seq),
     );
+    const rememberLoss = () => {
+      this.#lastError = { message: messageOf(lease.expiring.reason), at: this.#now() };
+    };
+    lease.expiring.addEventListener('abort', rememberLoss, { once: true });
     const work = options.stopWork ? { stopWork: options.stopWork, onStuck: options.onStuck } : null;
     return new Tenure({ lease, document, publisher }, this.services, work, () => {
       this.#lastHealth = lease.signal.aborted ? 'lost' : 'none';

@@ -73,11 +73,14 @@ export class HeldLease implements Lease {
     times: LeaseTimes,
     sentAt: ClockReading,
     private readonly giveBack: () => Promise<void>,
+    /** Told after every proof how long it holds, and `null` when the claim has ended. */
+    private readonly onProof: (remainingMs: number | null) => void = () => undefined,
   ) {
     this.#anchor = sentAt;
     this.#lostAfterMs = times.leaseTtlMs - times.safetyMarginMs;
     this.#expiringAfterMs = Math.min(Math.floor((times.leaseTtlMs * 2) / 3), this.#lostAfterMs);
     this.#timer = this.#watch();
+    this.onProof(this.remainingMs());
   }
 
   get claimId(): string {
@@ -127,6 +130,7 @@ export class HeldLease implements Lease {
     if (this.#health === 'lost') return false;
     this.#anchor = sentAt;
     this.#health = 'held';
+    this.onProof(this.remainingMs());
     return true;
   }
 
@@ -153,6 +157,7 @@ export class HeldLease implements Lease {
     if (this.#health === 'lost') return false;
     this.#health = 'lost';
     this.#timer.cancel();
+    this.onProof(null);
     return true;
   }
 

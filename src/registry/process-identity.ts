@@ -88,5 +88,5 @@ function readStartTicks(pid: number | 'self'): string | null {
 }
 
 function errorCode(error: unknown): unknown {
-  return error instanceof Error ? Reflect.get(error, 'code') : undefined;
+  return typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined;
 }

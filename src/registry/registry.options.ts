@@ -6,16 +6,19 @@
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { ExchangeError } from '../errors';
+import type { RegistryAdapters } from './adapters';
 import type { ExchangeIdentity } from './exchange-identity';
 import type { RedisSource } from './redis/connection';
 
-/** Options of `RegistryModule`. Everything but `redis` has a default. */
+/** Options of `RegistryModule`. Everything but `redis` (or `adapters`) has a default. */
 export interface RegistryModuleOptions {
   /**
    * Any ioredis client (standalone, Sentinel or Cluster), or a `RedisService` of @liaoliaots/nestjs-redis. It is only
    * duplicated: the registry keeps connections of its own, with its own settings, and closes them.
    */
-  readonly redis: RedisSource;
+  readonly redis?: RedisSource;
+  /** Other adapters of the ports instead of Redis: `memoryAdapters()` in tests. */
+  readonly adapters?: RegistryAdapters;
   /**
    * Register this exchange in `onApplicationBootstrap` and deregister in `beforeApplicationShutdown`. Without it the
    * application calls `InstanceRegistry.register` itself.
@@ -87,7 +90,7 @@ export class InvalidSettingError extends ExchangeError {
 }
 
 /** Fills in the defaults, checks every value and every relation. Throws `InvalidSettingError`. */
-export function compileOptions(options: Omit<RegistryModuleOptions, 'redis'>): RegistrySettings {
+export function compileOptions(options: RegistryModuleOptions): RegistrySettings {
   const leaseTtlMs = wholeMs('leaseTtlMs', options.leaseTtlMs ?? 45_000, 500, 86_400_000);
   const heartbeatIntervalMs = wholeMs(
     'heartbeatIntervalMs',

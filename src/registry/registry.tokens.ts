@@ -6,3 +6,7 @@ export const FENCED_WRITER = Symbol('FENCED_WRITER');
 export const CLOCK = Symbol('CLOCK');
 /** The compiled, frozen settings (`RegistrySettings`). */
 export const REGISTRY_SETTINGS = Symbol('REGISTRY_SETTINGS');
+/** All ports as one set (`RegistryAdapters`). */
+export const REGISTRY_ADAPTERS = Symbol('REGISTRY_ADAPTERS');
+/** The `Watchdog`, `null` when it is turned off. */
+export const WATCHDOG = Symbol('WATCHDOG');

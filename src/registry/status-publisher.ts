@@ -7,6 +7,7 @@
 import type { Clock, Timer } from '../clock';
 import { delay } from '../clock';
 import { failpoint } from '../failpoints';
+import { TransitionSupersededError } from '../state-machine/state-machine.errors';
 import type { Snapshot, Transition } from '../state-machine/transition';
 import type { TransitionRecorder } from '../state-machine/transition-recorder';
 import { ActivityType } from './activity';
@@ -24,6 +25,7 @@ const COLLECT_MS = 250;
 export class StatusPublisher implements TransitionRecorder {
   #collecting: Timer | null = null;
   #carried = false;
+  #refusing = false;
 
   constructor(
     private readonly lease: HeldLease,
@@ -51,6 +53,7 @@ export class StatusPublisher implements TransitionRecorder {
   }
 
   async confirm(transition: Transition, next: Snapshot, overtaken: AbortSignal): Promise<void> {
+    if (this.#refusing) throw new TransitionSupersededError(transition.to, 'stopping');
     this.lease.assertHeld();
     const staged = this.journal.stage(this.lease.exchange, this.#entryOf(transition));
     overtaken.addEventListener('abort', () => staged.keep(), { once: true });
@@ -78,6 +81,11 @@ export class StatusPublisher implements TransitionRecorder {
       type: next.isPaused ? ActivityType.Paused : ActivityType.Resumed,
     });
     void this.#send();
+  }
+
+  /** The tenure ends: work that is being stopped must not be led into its next state. */
+  refuseStepsTowardsWork(): void {
+    this.#refusing = true;
   }
 
   /** From now on events only gather in the journal: an operation under way (a release) carries them. */

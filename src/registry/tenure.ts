@@ -18,6 +18,7 @@ import type { LeaseKeeper } from './lease-keeper';
 import type { LeaseStore } from './lease-store';
 import { describeLoss, LeaseLostError, WorkStillRunningError } from './registry.errors';
 import type { RegistrySettings } from './registry.options';
+import type { Watchdog } from './watchdog';
 import type { StatusDocument } from './status-document';
 import type { StatusPublisher } from './status-publisher';
 
@@ -51,6 +52,8 @@ export interface TenureServices {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly settings: RegistrySettings;
+  /** Ends the process when it no longer acts on the deadline of its claim; `null` when that is turned off. */
+  readonly watchdog: Watchdog | null;
 }
 
 export class Tenure {
@@ -79,6 +82,7 @@ export class Tenure {
 
   /** Ends the tenure; the same promise for everybody who asks. Resolves when the claim is given back or lost. */
   end(reason: EndReason): Promise<void> {
+    this.publisher.refuseStepsTowardsWork();
     this.#ending ??= this.#end(reason)
       .catch((error: unknown) => this.#giveUp(error))
       .finally(this.onEnd);
@@ -111,8 +115,9 @@ export class Tenure {
   async #end(reason: EndReason): Promise<void> {
     const error = reason.error === undefined || reason.error === null ? null : messageOf(reason.error);
     const move = { actor: reason.actor, cause: reason.cause, error };
-    // Recovery from a failed start keeps its state until the work has ended and then goes straight to idle.
-    const recovers = error !== null && this.services.machine.canRecover && this.lease.health !== 'lost';
+    // Recovery from a failed start keeps its state until the work has ended and then goes straight to idle; a claim
+    // that cannot be proven any more is stopped.
+    const recovers = error !== null && this.services.machine.canRecover && !this.lease.expiring.aborted;
     if (!recovers && this.services.machine.canStop) await this.services.machine.transition('stopping', move);
     await failpoint('stop.before-work');
     await this.#stopWork(reason.cause);

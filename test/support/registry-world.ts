@@ -17,17 +17,17 @@ export function registryWorld() {
   const clock = new FakeClock();
   const store = new MemoryStore(clock);
   const log = new MemoryActivityLog(store);
-  const instance = (
-    options: Omit<RegistryModuleOptions, 'redis'> = {},
-    processes = NO_PROOF,
-  ): RegistryParts =>
-    composeRegistry(compileOptions(options), {
-      store: new MemoryLeaseStore(store),
+  const instance = (options: RegistryModuleOptions = {}, processes = NO_PROOF) => {
+    const link = new MemoryLeaseStore(store);
+    const parts = composeRegistry(compileOptions(options), {
+      store: link,
       log,
       clock,
       processes,
       random: () => 0.5,
     });
+    return { ...parts, link };
+  };
   /** The whole activity log, oldest first. */
   const activity = async (): Promise<ActivityEntry[]> =>
     (await log.page(1, { count: 1_000, cursor: null })).entries.toReversed();

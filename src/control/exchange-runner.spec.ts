@@ -1,0 +1,198 @@
+import { BY_OPERATOR, runnerWorld, START } from '../../test/support/runner-world';
+import { ScriptedWorkloads } from '../../test/support/scripted-workload';
+import { ExchangeTakenError, StoreUnavailableError } from '../registry/registry.errors';
+import { CommandNotAllowedError } from './runner.errors';
+
+describe('start', () => {
+  it('claims, then starts, warms up and becomes active with the workload (REG-04)', async () => {
+    const { clock, runner, published } = runnerWorld();
+    const one = runner();
+    await expect(one.runner.start(START)).resolves.toMatchObject({
+      connectionState: 'starting',
+      exchange: { id: 1, name: 'coinbase' },
+      lease: 'held',
+      allowedCommands: ['stop'],
+    });
+    const { last } = one.workloads;
+    expect(published()).toMatchObject({ connectionState: 'starting', connectedAt: null });
+    last.gates.start.open();
+    await clock.settle();
+    expect(published()).toMatchObject({ connectionState: 'warming' });
+    last.gates.warmUp.open();
+    await clock.settle();
+    expect(published()).toMatchObject({ connectionState: 'active', connectedAt: expect.any(String) });
+    expect(last.calls).toEqual(['start', 'warmUp', 'run']);
+    expect(one.machine.getRuntimeState()).toMatchObject({
+      mode: 'running',
+      exchangeConnected: true,
+      queueDepth: 3,
+    });
+  });
+
+  it('gives the workload a token, a signal and a fenced store, and nothing of the registry', async () => {
+    const { runner } = runnerWorld();
+    const one = runner();
+    await one.runner.start(START);
+    const { context } = one.workloads.last;
+    expect(context?.fencingToken).toBe(one.registry.lease?.fencingToken);
+    context?.assertHeld();
+    await context?.store.putSeries(
+      'candles:BTC-USD:1m',
+      [
+        { at: 60, value: 'a' },
+        { at: 120, value: 'b' },
+      ],
+      10,
+    );
+    await context?.store.putSeries('candles:BTC-USD:1m', [{ at: 120, value: 'c' }], 10);
+    await expect(context?.store.readSeries('candles:BTC-USD:1m', 10)).resolves.toEqual([
+      { at: 60, value: 'a' },
+      { at: 120, value: 'c' },
+    ]);
+  });
+
+  it('is refused, naming the holder, when another instance has the exchange; the refusal is on record (I5)', async () => {
+    const { runner, activity } = runnerWorld();
+    const one = runner();
+    await one.runner.start(START);
+    const two = runner();
+    await expect(two.runner.start(START)).rejects.toThrow(ExchangeTakenError);
+    expect(two.runner.status()).toMatchObject({
+      connectionState: 'idle',
+      exchange: null,
+      allowedCommands: ['start'],
+    });
+    expect(two.workloads.last.calls).toEqual([]);
+    expect((await activity()).at(-1)).toMatchObject({
+      type: 'command-refused',
+      instanceId: two.registry.instanceId,
+      data: { command: 'start', code: 'EXCHANGE_TAKEN' },
+    });
+  });
+
+  it('twice is refused with the commands that are possible', async () => {
+    const { runner } = runnerWorld();
+    const one = runner();
+    const first = one.runner.start(START);
+    await expect(one.runner.start(START)).rejects.toThrow('Cannot start while idle. Possible now: stop.');
+    await first;
+    await expect(one.runner.start(START)).rejects.toThrow('Cannot start while starting. Possible now: stop.');
+  });
+
+  it('of an unknown exchange names the known ones', async () => {
+    const { runner } = runnerWorld();
+    await expect(runner().runner.start({ ...START, exchange: 'mtgox' })).rejects.toThrow(
+      'coinbase, simulator',
+    );
+  });
+
+  it('that fails gives the exchange back at once, keeps the error visible, and can be repeated (P6)', async () => {
+    const { clock, runner, published } = runnerWorld();
+    const one = runner();
+    await one.runner.start(START);
+    one.workloads.last.gates.start.fail(new Error('no such product'));
+    await clock.settle();
+    expect(published()).toBeNull();
+    expect(one.workloads.last.calls).toEqual(['start', 'stop']);
+    expect(one.runner.status()).toMatchObject({
+      connectionState: 'idle',
+      lastError: 'no such product',
+      lease: 'none',
+    });
+    await expect(one.runner.start(START)).resolves.toMatchObject({ connectionState: 'starting' });
+  });
+
+  it('tells when the store does not answer, and stays idle', async () => {
+    const { clock, store, runner } = runnerWorld();
+    const one = runner();
+    store.down = true;
+    const refused = one.runner.start(START).catch((error: unknown) => error);
+    await clock.advance(10_000);
+    expect(await refused).toBeInstanceOf(StoreUnavailableError);
+    expect(one.runner.status()).toMatchObject({ connectionState: 'idle', allowedCommands: ['start'] });
+  });
+});
+
+describe('stop', () => {
+  it.each(['start', 'warmUp', 'run'] as const)(
+    'during %s ends the workload first and then gives back (I6)',
+    async (phase) => {
+      const { clock, runner, published } = runnerWorld();
+      const one = runner(new ScriptedWorkloads(false));
+      await one.runner.start(START);
+      const { last } = one.workloads;
+      if (phase !== 'start') last.gates.start.open();
+      await clock.settle();
+      if (phase === 'run') last.gates.warmUp.open();
+      await clock.settle();
+      const stopping = one.runner.stop(BY_OPERATOR);
+      await clock.settle();
+      expect(last.calls.slice(-2)).toEqual([phase, 'stop']);
+      expect(published()).toMatchObject({ connectionState: 'stopping' });
+      last.gates.stop.open();
+      await expect(stopping).resolves.toMatchObject({
+        connectionState: 'idle',
+        lease: 'none',
+        exchange: null,
+      });
+      expect(published()).toBeNull();
+    },
+  );
+
+  it('of work that does not end aborts it, keeps the claim, says so, and asks for the end of the process (I6)', async () => {
+    const { clock, runner, published } = runnerWorld();
+    const one = runner(new ScriptedWorkloads(false));
+    await one.runner.start(START);
+    const stopping = one.runner.stop(BY_OPERATOR).catch((error: unknown) => String(error));
+    await clock.advance(10_000);
+    expect(one.workloads.last.context?.signal.aborted).toBe(true);
+    await clock.advance(5_000);
+    expect(await stopping).toContain('still runs');
+    expect(published()).not.toBeNull();
+    expect(one.exit.exitCode).toBe(70);
+  });
+
+  it('while idle is refused', async () => {
+    const { runner } = runnerWorld();
+    await expect(runner().runner.stop(BY_OPERATOR)).rejects.toThrow(CommandNotAllowedError);
+  });
+
+  it('while claiming calls the claim off', async () => {
+    const { clock, store, runner } = runnerWorld();
+    const one = runner();
+    store.down = true;
+    const starting = one.runner.start(START).catch((error: unknown) => error);
+    await clock.settle();
+    const stopping = one.runner.stop(BY_OPERATOR);
+    await clock.advance(10_000);
+    await expect(stopping).resolves.toMatchObject({ connectionState: 'idle' });
+    await starting;
+  });
+});
+
+describe('pause and resume', () => {
+  it('rest the workload and keep claim, state and heartbeat', async () => {
+    const { clock, runner, toActive, published } = runnerWorld();
+    const one = runner();
+    await one.runner.start(START);
+    await toActive(one.workloads);
+    await expect(one.runner.pause(BY_OPERATOR)).resolves.toMatchObject({
+      isPaused: true,
+      allowedCommands: ['stop', 'resume'],
+    });
+    await clock.settle();
+    expect(published()).toMatchObject({ connectionState: 'active', isPaused: true });
+    await one.runner.resume(BY_OPERATOR);
+    expect(one.workloads.last.calls.slice(-2)).toEqual(['pause', 'resume']);
+  });
+
+  it('are refused before the instance is active', async () => {
+    const { runner } = runnerWorld();
+    const one = runner();
+    await one.runner.start(START);
+    await expect(one.runner.pause(BY_OPERATOR)).rejects.toThrow(
+      'Cannot pause while starting. Possible now: stop.',
+    );
+    await expect(one.runner.resume(BY_OPERATOR)).rejects.toThrow(CommandNotAllowedError);
+  });
+});

@@ -1,0 +1,137 @@
+import { BY_OPERATOR, runnerWorld, START } from '../../test/support/runner-world';
+
+describe('standby', () => {
+  it('waits, takes over at once when the holder gives back, and says so meanwhile', async () => {
+    const { clock, runner } = runnerWorld();
+    const one = runner();
+    await one.runner.start(START);
+    const two = runner();
+    await expect(two.runner.start({ ...START, standby: true })).resolves.toMatchObject({
+      standby: true,
+      connectionState: 'idle',
+      allowedCommands: ['stop'],
+    });
+    await one.runner.stop(BY_OPERATOR);
+    await clock.settle();
+    await clock.settle();
+    expect(two.runner.status()).toMatchObject({ connectionState: 'starting', standby: false, lease: 'held' });
+  });
+
+  it('takes over when the claim of a dead holder expires', async () => {
+    const { clock, runner } = runnerWorld();
+    const one = runner();
+    await one.runner.start(START);
+    one.link.link = 'down';
+    const two = runner();
+    await two.runner.start({ ...START, standby: true });
+    await clock.advance(44_000);
+    expect(two.runner.status().standby).toBe(true);
+    await clock.advance(1_100);
+    expect(two.runner.status()).toMatchObject({ connectionState: 'starting' });
+  });
+
+  it('of several one wins, the others go on waiting', async () => {
+    const { clock, runner } = runnerWorld();
+    const one = runner();
+    await one.runner.start(START);
+    const others = [runner(), runner(), runner()];
+    for (const other of others) await other.runner.start({ ...START, standby: true });
+    await one.runner.stop(BY_OPERATOR);
+    await clock.advance(10);
+    expect(others.filter((other) => other.runner.status().lease === 'held')).toHaveLength(1);
+    expect(others.filter((other) => other.runner.status().standby)).toHaveLength(2);
+  });
+
+  it('can be ended', async () => {
+    const { clock, runner } = runnerWorld();
+    await runner().runner.start(START);
+    const two = runner();
+    await two.runner.start({ ...START, standby: true });
+    await expect(two.runner.stop(BY_OPERATOR)).resolves.toMatchObject({
+      standby: false,
+      allowedCommands: ['start'],
+    });
+    await clock.settle();
+  });
+});
+
+describe('autostart', () => {
+  it('asks for the end of the process with code 75 when the exchange is taken', async () => {
+    const { clock, runner } = runnerWorld();
+    await runner().runner.start(START);
+    const two = runner();
+    two.runner.autostart('coinbase', false);
+    await clock.settle();
+    expect(two.exit.exitCode).toBe(75);
+    expect(String(two.exit.signal.reason)).toContain('is held by instance');
+  });
+
+  it('tries a failed run again after growing delays', async () => {
+    const { clock, runner } = runnerWorld();
+    const one = runner();
+    one.runner.autostart('coinbase', false);
+    await clock.settle();
+    one.workloads.last.gates.start.fail(new Error('down'));
+    await clock.advance(499);
+    expect(one.workloads.made).toHaveLength(1);
+    await clock.advance(1);
+    expect(one.workloads.made).toHaveLength(2);
+    one.workloads.last.gates.start.fail(new Error('down'));
+    await clock.advance(999);
+    expect(one.workloads.made).toHaveLength(2);
+    await clock.advance(2);
+    expect(one.workloads.made).toHaveLength(3);
+  });
+
+  it('begins again when the claim could not be proven and the store is back', async () => {
+    const { clock, store, runner, toActive, beat } = runnerWorld();
+    const one = runner();
+    one.runner.autostart('coinbase', false);
+    await clock.settle();
+    await toActive(one.workloads);
+    store.down = true;
+    await beat(one, 3);
+    expect(one.workloads.made[0]?.calls).toContain('stop');
+    expect(one.machine.currentState).toBe('idle');
+    store.down = false;
+    await beat(one, 4);
+    expect(one.runner.status()).toMatchObject({ connectionState: 'starting', lease: 'held' });
+    expect(one.workloads.last.calls).toEqual(['start']);
+  });
+
+  it('never leads work that is being stopped into its next state', async () => {
+    const { clock, store, runner } = runnerWorld();
+    const one = runner();
+    await one.runner.start(START);
+    store.down = true;
+    await clock.advance(30_000);
+    expect(one.workloads.last.calls).toEqual(['start', 'stop']);
+    expect(one.machine.history.map(({ to }) => to)).toEqual(['starting', 'stopping', 'stopped', 'idle']);
+    expect(one.runner.status()).toMatchObject({ lastError: expect.stringContaining('could not be renewed') });
+  });
+});
+
+describe('shutdown', () => {
+  it('ends everything and takes no further command', async () => {
+    const { runner, toActive, published } = runnerWorld();
+    const one = runner();
+    await one.runner.start(START);
+    await toActive(one.workloads);
+    await one.runner.shutdown('SIGTERM');
+    expect(published()).toBeNull();
+    await expect(one.runner.start(START)).rejects.toThrow('Cannot start while idle and shutting down');
+  });
+
+  it('with the store gone ends within its limits', async () => {
+    const { clock, store, runner, toActive } = runnerWorld();
+    const one = runner();
+    await one.runner.start(START);
+    await toActive(one.workloads);
+    store.down = true;
+    let over = false;
+    void one.runner.shutdown('SIGTERM').then(() => (over = true));
+    await clock.advance(10_000);
+    expect(over).toBe(true);
+    expect(one.machine.currentState).toBe('idle');
+  });
+});

@@ -1,0 +1,35 @@
+/** The registry's ports on Redis, on connections of their own. */
+import type { RegistryAdapters } from '../adapters';
+import { PreflightFailedError } from '../preflight.error';
+import type { RegistrySettings } from '../registry.options';
+import type { RedisSource } from './connection';
+import { type LeaseConnection, leaseConnection } from './connection';
+import { preflight } from './preflight';
+import { RedisActivityLog } from './redis-activity-log';
+import { RedisCommandQueue } from './redis-command-queue';
+import { RedisFencedWriter } from './redis-fenced-writer';
+import { RedisLeaseStore } from './redis-lease-store';
+
+export function redisAdapters(source: RedisSource, settings: RegistrySettings): RegistryAdapters {
+  const connection = leaseConnection(source, { commandTimeoutMs: settings.commandTimeoutMs });
+  return {
+    store: new RedisLeaseStore(connection.client),
+    log: new RedisActivityLog(connection),
+    commands: new RedisCommandQueue(connection),
+    writer: new RedisFencedWriter(connection.client),
+    check: () => check(connection, settings),
+    close: () => connection.close(),
+  };
+}
+
+/** How long a Redis may take to be reached at start. */
+const CONNECT_LIMIT_MS = 10_000;
+
+async function check(
+  connection: LeaseConnection,
+  { safetyMarginMs }: RegistrySettings,
+): Promise<readonly string[]> {
+  const { problems, warnings } = await preflight(connection, { timeoutMs: CONNECT_LIMIT_MS, safetyMarginMs });
+  if (problems.length > 0) throw new PreflightFailedError(problems);
+  return warnings;
+}

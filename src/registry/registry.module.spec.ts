@@ -1,0 +1,113 @@
+import { Injectable, Logger, Module, type INestApplicationContext } from '@nestjs/common';
+import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
+import { Test } from '@nestjs/testing';
+import { waitFor } from '../../test/support/wait-for';
+import { SystemClock } from '../clock';
+import { StateMachine } from '../state-machine/state-machine';
+import { HEARTBEAT } from './heartbeat';
+import { InstanceRegistry } from './instance-registry';
+import { LeaseKeeper } from './lease-keeper';
+import { memoryAdapters, MemoryStore } from './memory';
+import { RegistryModule } from './registry.module';
+import type { RegistryModuleOptions } from './registry.options';
+import { ExchangeTakenError } from './registry.errors';
+
+beforeAll(() => Logger.overrideLogger(false));
+
+const COINBASE = { id: 1, name: 'coinbase' };
+
+async function application(
+  options: RegistryModuleOptions,
+  extra: unknown[] = [],
+): Promise<INestApplicationContext> {
+  @Module({ imports: [RegistryModule.forRootAsync({ useFactory: () => options }), ...(extra as [])] })
+  class AppModule {}
+  const module = await Test.createTestingModule({ imports: [AppModule] })
+    
+    .compile();
+  return module.init();
+}
+
+function memoryWorld() {
+  const world = new MemoryStore(new SystemClock());
+  const options = (extra: RegistryModuleOptions = {}) => ({ adapters: memoryAdapters(world), ...extra });
+  return { world, options };
+}
+
+describe('RegistryModule', () => {
+  it('registers on bootstrap and deregisters on shutdown', async () => {
+    const { world, options } = memoryWorld();
+    const app = await application(options({ exchange: COINBASE }));
+    expect(app.get(InstanceRegistry).getStatus()).toMatchObject({
+      exchangeName: 'coinbase',
+      connectionState: 'idle',
+    });
+    await app.close();
+    expect(world.exchange(1).status).toBeNull();
+  });
+
+  it('refuses to start a second application for the same exchange', async () => {
+    const { options } = memoryWorld();
+    const app = await application(options({ exchange: COINBASE }));
+    await expect(application(options({ exchange: COINBASE }))).rejects.toThrow(ExchangeTakenError);
+    await app.close();
+  });
+
+  it('takes its options from forRoot as well, and claims nothing by itself', async () => {
+    const { world, options } = memoryWorld();
+    const module = await Test.createTestingModule({ imports: [RegistryModule.forRoot(options())] }).compile();
+    const app = await module.init();
+    expect(app.get(StateMachine).currentState).toBe('idle');
+    expect(world.exchange(1).status).toBeNull();
+    await app.close();
+  });
+
+  it('beats at the configured interval (FIX-01, HB-02)', async () => {
+    const { options } = memoryWorld();
+    const app = await application(options({ leaseTtlMs: 1_000, heartbeatIntervalMs: 200 }));
+    const beats: number[] = [];
+    jest
+      .spyOn(app.get(LeaseKeeper), 'beat')
+      .mockImplementation(async () => void beats.push(performance.now()));
+    expect(app.get(SchedulerRegistry, { strict: false }).getIntervals()).toEqual([HEARTBEAT]);
+    await waitFor(() => beats.length >= 3, { timeoutMs: 5_000, describe: 'three heartbeats' });
+    await app.close();
+    expect(beats.length).toBeGreaterThanOrEqual(3);
+  });
+
+  it('beats every 15 s of a claim of 45 s by default (HB-02)', async () => {
+    const { options } = memoryWorld();
+    const intervals: unknown[] = [];
+    const real = globalThis.setInterval;
+    jest.spyOn(globalThis, 'setInterval').mockImplementation(((handler: () => void, ms: number) => {
+      intervals.push(ms);
+      return real(handler, ms);
+    }) as never);
+    const app = await application(options());
+    jest.restoreAllMocks();
+    await app.close();
+    expect(intervals).toContain(15_000);
+  });
+
+  it('shares the scheduler with an application that imports it too', async () => {
+    @Injectable()
+    class Other {}
+    @Module({ imports: [ScheduleModule.forRoot()], providers: [Other] })
+    class OtherModule {}
+    const { options } = memoryWorld();
+    const app = await application(options(), [OtherModule]);
+    expect(app.get(SchedulerRegistry, { strict: false }).getIntervals()).toEqual([HEARTBEAT]);
+    await app.close();
+  });
+
+  it('says what is missing when it gets neither Redis nor adapters', async () => {
+    await expect(application({})).rejects.toThrow('redis: is missing');
+  });
+
+  it('refuses times that do not fit together, by name and with both values', async () => {
+    const { options } = memoryWorld();
+    await expect(application(options({ leaseTtlMs: 10_000, heartbeatIntervalMs: 6_000 }))).rejects.toThrow(
+      'heartbeatIntervalMs: 6000 ms is too long for leaseTtlMs 10000 ms',
+    );
+  });
+});

@@ -1,0 +1,110 @@
+/**
+ * The module a NestJS service imports: one instance, and only one, owns an exchange.
+ *
+ *     RegistryModule.forRoot({ redis: new Redis(), exchange: { id: 1, name: 'coinbase' } })
+ *
+ * It brings `ScheduleModule.forRoot()` with it, without options; an application that imports the same gets the same one.
+ */
+import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { SystemClock, type Clock } from '../clock';
+import { StateMachine } from '../state-machine/state-machine';
+import type { RegistryAdapters } from './adapters';
+import { composeRegistry, type RegistryParts } from './compose';
+import { Heartbeat } from './heartbeat';
+import { InstanceRegistry } from './instance-registry';
+import { Journal } from './journal';
+import { LeaseKeeper } from './lease-keeper';
+import { LINUX_PROCESSES } from './process-identity';
+import { redisAdapters } from './redis/redis-adapters';
+import { RegistryLifecycle } from './registry.lifecycle';
+import { compileOptions, InvalidSettingError } from './registry.options';
+import type { RegistryModuleOptions, RegistrySettings } from './registry.options';
+import {
+  ACTIVITY_LOG,
+  CLOCK,
+  COMMAND_QUEUE,
+  FENCED_WRITER,
+  LEASE_STORE,
+  REGISTRY_ADAPTERS,
+  REGISTRY_SETTINGS,
+  WATCHDOG,
+} from './registry.tokens';
+import { Standby } from './standby';
+import { Watchdog } from './watchdog';
+
+const PARTS = Symbol('REGISTRY_PARTS');
+
+const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } =
+  new ConfigurableModuleBuilder<RegistryModuleOptions>().setClassMethodName('forRoot').build();
+
+/** Makes one port of the set injectable by itself. */
+function port<K extends keyof RegistryAdapters>(provide: symbol, key: K) {
+  return { provide, inject: [REGISTRY_ADAPTERS], useFactory: (adapters: RegistryAdapters) => adapters[key] };
+}
+
+/** Makes one part of the composition injectable under its class. */
+function part<T>(provide: new (...args: never[]) => T, pick: (parts: RegistryParts) => T) {
+  return { provide, inject: [PARTS], useFactory: pick };
+}
+
+@Module({
+  imports: [ScheduleModule.forRoot()],
+  providers: [
+    { provide: CLOCK, useClass: SystemClock },
+    { provide: REGISTRY_SETTINGS, inject: [MODULE_OPTIONS_TOKEN], useFactory: compileOptions },
+    {
+      provide: REGISTRY_ADAPTERS,
+      inject: [MODULE_OPTIONS_TOKEN, REGISTRY_SETTINGS],
+      useFactory: adaptersFor,
+    },
+    { provide: WATCHDOG, inject: [REGISTRY_SETTINGS], useFactory: watchdogFor },
+    port(LEASE_STORE, 'store'),
+    port(ACTIVITY_LOG, 'log'),
+    port(COMMAND_QUEUE, 'commands'),
+    port(FENCED_WRITER, 'writer'),
+    {
+      provide: PARTS,
+      inject: [REGISTRY_SETTINGS, REGISTRY_ADAPTERS, CLOCK, WATCHDOG],
+      useFactory: (
+        settings: RegistrySettings,
+        { store, log }: RegistryAdapters,
+        clock: Clock,
+        watchdog: Watchdog | null,
+      ) => composeRegistry(settings, { store, log, clock, processes: LINUX_PROCESSES, watchdog }),
+    },
+    part(InstanceRegistry, ({ registry }) => registry),
+    part(StateMachine, ({ machine }) => machine),
+    part(LeaseKeeper, ({ keeper }) => keeper),
+    part(Journal, ({ journal }) => journal),
+    part(Standby, ({ standby }) => standby),
+    Heartbeat,
+    RegistryLifecycle,
+  ],
+  exports: [
+    InstanceRegistry,
+    StateMachine,
+    LeaseKeeper,
+    Journal,
+    Standby,
+    RegistryLifecycle,
+    LEASE_STORE,
+    ACTIVITY_LOG,
+    COMMAND_QUEUE,
+    FENCED_WRITER,
+    REGISTRY_SETTINGS,
+    CLOCK,
+  ],
+})
+export class RegistryModule extends ConfigurableModuleClass {}
+
+function adaptersFor(options: RegistryModuleOptions, settings: RegistrySettings): RegistryAdapters {
+  if (options.adapters !== undefined) return options.adapters;
+  if (options.redis !== undefined) return redisAdapters(options.redis, settings);
+  throw new InvalidSettingError('redis', 'is missing; give an ioredis client or a RedisService');
+}
+
+/** The main thread gets a quarter of the margin to act on its deadline before it counts as blocked. */
+function watchdogFor({ watchdog, safetyMarginMs }: RegistrySettings): Watchdog | null {
+  return watchdog ? new Watchdog(safetyMarginMs / 4) : null;
+}
