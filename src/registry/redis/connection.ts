@@ -167,10 +167,17 @@ function copyOf(error: Error): Error {
   return new Error(messageOf(error) || code || 'the connection failed');
 }
 
+/** How long a connection may take to say that it is closed. */
+const CLOSE_TIMEOUT_MS = 1_000;
+
 function closed(client: OwnClient): Promise<void> {
-  if (client.status === 'end') return Promise.resolve();
+  const isBetweenAttempts = client.status === 'reconnecting' || client.status === 'end';
   return new Promise((resolve) => {
-    client.on('end', () => resolve());
+    const timer = setTimeout(resolve, isBetweenAttempts ? 0 : CLOSE_TIMEOUT_MS);
+    client.on('end', () => {
+      clearTimeout(timer);
+      resolve();
+    });
     client.disconnect();
   });
 }

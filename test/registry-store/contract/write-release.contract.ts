@@ -1,12 +1,4 @@
-import {
-  claimed,
-  claimRequest,
-  event,
-  releaseRequest,
-  renew,
-  statusOf,
-  writeRequest,
-} from './requests';
+import { claimed, claimRequest, event, releaseRequest, renew, statusOf, writeRequest } from './requests';
 import type { WorldOf } from './store-world';
 
 export function writeAndReleaseContract(world: WorldOf): void {

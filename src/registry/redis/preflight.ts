@@ -1,0 +1,144 @@
+/**
+ * Looks at a Redis before anything is claimed in it, and says in sentences what the person who runs it must change.
+ *
+ * Decides what is fit: a problem makes the promises of the registry void, a warning weakens them. Sees the settings of
+ * this moment only, and on Cluster those of one node.
+ */
+import { randomUUID } from 'node:crypto';
+import { messageOf } from '../../errors';
+import type { LeaseConnection } from './connection';
+import { readScript } from './observer.scripts';
+import type { RedisLike } from './redis-like';
+import { readInfo, type RedisInfo } from './redis-info';
+import { callScript } from './script';
+import { storeUnavailable } from './store-failure';
+
+export interface PreflightReport {
+  /** Each is a reason not to start. */
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+  /** Redis's clock when it was asked, Unix ms; `null` when it did not answer. */
+  readonly redisTimeMs: number | null;
+  readonly version: string | null;
+  /** Identity of this life of Redis. */
+  readonly runId: string | null;
+}
+
+export interface PreflightLimits {
+  /** How long to wait for the connection. */
+  readonly timeoutMs: number;
+  /** Replication lag must stay below it. */
+  readonly safetyMarginMs: number;
+}
+
+const OLDEST_VERSION = [6, 2] as const;
+
+/** Never rejects: a Redis that does not answer is a problem in the report. */
+export async function preflight(
+  connection: LeaseConnection,
+  limits: PreflightLimits,
+): Promise<PreflightReport> {
+  const problems: string[] = [];
+  const warnings: string[] = [];
+  const report = { problems, warnings, redisTimeMs: null, version: null, runId: null };
+  try {
+    await connection.whenReady(limits.timeoutMs);
+  } catch (error) {
+    problems.push(unreachable(storeUnavailable('connecting', error).reason));
+    return report;
+  }
+  const { client } = connection;
+  let info: RedisInfo;
+  try {
+    info = await readInfo(client);
+  } catch (error) {
+    problems.push(refusal('INFO', error));
+    return report;
+  }
+  problems.push(...problemsOf(info));
+  warnings.push(...warningsOf(info), ...(await replicationWarnings(client, info, limits)));
+  const { version, runId } = info;
+  try {
+    const probe = await callScript(client, readScript, { exchangeId: 1, requestId: randomUUID() });
+    const redisTimeMs = probe.outcome === 'read' ? probe.storeTimeMs : null;
+    return { problems, warnings, redisTimeMs, version, runId };
+  } catch (error) {
+    problems.push(refusal('a script on exchange:1:status', error));
+    return { problems, warnings, redisTimeMs: null, version, runId };
+  }
+}
+
+function problemsOf(info: RedisInfo): string[] {
+  const problems: string[] = [];
+  const [major = 0, minor = 0] = info.version.split('.').map(Number);
+  if (major < OLDEST_VERSION[0] || (major === OLDEST_VERSION[0] && minor < OLDEST_VERSION[1])) {
+    problems.push(`Redis ${info.version} is too old: use ${OLDEST_VERSION.join('.')} or newer.`);
+  }
+  if (info.role !== 'master') {
+    problems.push(
+      'This Redis is a replica and refuses writes: point REDIS_URL at the primary, or use Sentinel.',
+    );
+  }
+  if (info.evictionPolicy !== 'noeviction' && info.maxMemoryBytes > 0) {
+    problems.push(
+      `Redis may evict claims: maxmemory-policy is ${info.evictionPolicy} and maxmemory is ${info.maxMemoryBytes} ` +
+        `bytes. Set maxmemory-policy to noeviction, or use a Redis of its own for the registry.`,
+    );
+  }
+  return problems;
+}
+
+function warningsOf(info: RedisInfo): string[] {
+  if (info.evictionPolicy === 'noeviction' || info.maxMemoryBytes > 0) return [];
+  return [
+    `maxmemory-policy is ${info.evictionPolicy}; harmless while maxmemory is 0, but once a limit is set Redis may ` +
+      `evict claims. Set it to noeviction.`,
+  ];
+}
+
+async function replicationWarnings(
+  client: RedisLike,
+  info: RedisInfo,
+  { safetyMarginMs }: PreflightLimits,
+): Promise<string[]> {
+  if (info.replicas === 0) return [];
+  if (!info.demandsReplicas) {
+    return [
+      `Redis has ${info.replicas} replica(s) but accepts writes without them: a failover can lose claims. Set ` +
+        `min-replicas-to-write to 1 or more, and min-replicas-max-lag below the safety margin of ${safetyMarginMs} ms.`,
+    ];
+  }
+  const lagMs = await maxLagMs(client);
+  if (lagMs === null || lagMs < safetyMarginMs) return [];
+  return [
+    `min-replicas-max-lag is ${lagMs / 1000} s, which is not below the safety margin of ${safetyMarginMs} ms: a ` +
+      `failover can lose renewals that a holder relies on.`,
+  ];
+}
+
+/** `null` when the user may not ask. */
+async function maxLagMs(client: RedisLike): Promise<number | null> {
+  try {
+    const reply = await client.call('config', 'GET', 'min-replicas-max-lag');
+    return Array.isArray(reply) && reply.length === 2 ? Number(reply[1]) * 1000 : null;
+  } catch {
+    return null;
+  }
+}
+
+function unreachable(reason: string): string {
+  if (/\bNOAUTH\b/.test(reason)) return 'Redis demands a password: put it into REDIS_URL.';
+  if (/WRONGPASS|invalid password|ERR AUTH/.test(reason)) {
+    return 'Redis refuses the user name or the password of REDIS_URL.';
+  }
+  return `Redis is not reachable: ${reason}. Check REDIS_URL, and that Redis is running.`;
+}
+
+function refusal(what: string, thrown: unknown): string {
+  const { reason } = storeUnavailable(what, messageOf(thrown));
+  if (/NOPERM/.test(reason)) {
+    return `The Redis user may not run ${what}, which the registry needs: ${reason}. Extend its ACL.`;
+  }
+  if (/NOAUTH/.test(reason)) return unreachable(reason);
+  return `Redis does not run ${what}: ${reason}.`;
+}

@@ -1,0 +1,41 @@
+/** The facts of INFO that decide whether a Redis is fit. */
+import type { RedisLike } from './redis-like';
+import { UnexpectedReplyError } from './store-failure';
+
+export interface RedisInfo {
+  readonly version: string;
+  /** Identity of this life of the server. */
+  readonly runId: string;
+  readonly role: string;
+  readonly evictionPolicy: string;
+  /** 0: no limit. */
+  readonly maxMemoryBytes: number;
+  readonly replicas: number;
+  /** Whether writes need replicas that keep up (`min-replicas-to-write`). */
+  readonly demandsReplicas: boolean;
+}
+
+export async function readInfo(client: RedisLike): Promise<RedisInfo> {
+  const [server, replication, memory] = await Promise.all(
+    ['server', 'replication', 'memory'].map((section) => client.call('info', section)),
+  );
+  const fields = new Map(
+    [
+      ...`${String(server)}\n${String(replication)}\n${String(memory)}`.matchAll(/^([a-z_]+):(.*?)\r?$/gm),
+    ].map(([, name, value]): [string, string] => [name ?? '', value ?? '']),
+  );
+  const field = (name: string) => {
+    const value = fields.get(name);
+    if (value === undefined) throw new UnexpectedReplyError(`INFO without ${name}`);
+    return value;
+  };
+  return {
+    version: field('redis_version'),
+    runId: field('run_id'),
+    role: field('role'),
+    evictionPolicy: field('maxmemory_policy'),
+    maxMemoryBytes: Number(field('maxmemory')),
+    replicas: Number(field('connected_slaves')),
+    demandsReplicas: fields.has('min_slaves_good_slaves'),
+  };
+}
