@@ -23,7 +23,7 @@ async function application(
   @Module({ imports: [RegistryModule.forRootAsync({ useFactory: () => options }), ...(extra as [])] })
   class AppModule {}
   const module = await Test.createTestingModule({ imports: [AppModule] })
-    
+
     .compile();
   return module.init();
 }
