@@ -12,7 +12,9 @@
 local claim, token = ARGV[1], tonumber(ARGV[2])
 local status, fence = read_status(KEYS[1]), read_fence(KEYS[2])
 local is_owner = status.owner and status.owner.claim == claim
-local is_remembered = fence and fence.token == token and fence.claim == claim
+-- By its claim alone: a claim that is abandoned unanswered has not learned its token.
+local is_remembered = fence and fence.claim == claim
+if is_remembered then token = fence.token end
 
 -- Deleting comes first: once a script has freed memory, a full Redis lets it write the rest.
 if is_owner then redis.call('DEL', KEYS[1]) end
