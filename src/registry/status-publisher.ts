@@ -139,6 +139,8 @@ export class StatusPublisher implements TransitionRecorder {
     this.#collecting = null;
     if (this.lease.health === 'lost') return this.journal.flush(this.lease.exchange.id);
     const outcome = await this.#write(this.journal.pending(this.lease.exchange.id));
+    // Later events are carried by the operation that made them.
+    if (outcome.outcome === 'written') return;
     if (outcome.outcome === 'lost') {
       this.lease.lose({ kind: 'taken', cause: outcome.cause, holder: outcome.holder });
     }

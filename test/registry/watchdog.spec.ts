@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+
+const WATCHDOG = resolve(__dirname, '../../dist/registry/watchdog.js');
+
+/** Runs `script` in a process of its own that has a watchdog with a slack of 50 ms; resolves to how it ended. */
+async function run(script: string): Promise<{ code: number | null; signal: string | null; errors: string }> {
+  const source = `const { Watchdog } = require(${JSON.stringify(WATCHDOG)}); const watchdog = new Watchdog(50); ${script}`;
+  const child = spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let errors = '';
+  child.stderr.on('data', (data) => (errors += data));
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+  return { code, signal, errors };
+}
+
+const BLOCK = 'for (;;);';
+const LIVE = 'setTimeout(() => watchdog.close().then(() => process.exit(0)), 600);';
+
+describe('Watchdog', () => {
+  it('ends a process whose main thread is blocked at the deadline of its claim', async () => {
+    const { signal, errors } = await run(`watchdog.prove(100); setTimeout(() => { ${BLOCK} }, 20);`);
+    expect(signal).toBe('SIGKILL');
+    expect(errors).toContain('main thread blocked past the deadline');
+  });
+
+  it('leaves a process alone that proves its claim in time', async () => {
+    const renewing = 'setInterval(() => watchdog.prove(200), 50);';
+    await expect(run(`${renewing} ${LIVE}`)).resolves.toMatchObject({ code: 0 });
+  });
+
+  it('leaves a process alone that has taken its claim back', async () => {
+    await expect(run(`watchdog.prove(100); watchdog.prove(null); ${LIVE}`)).resolves.toMatchObject({
+      code: 0,
+    });
+  });
+
+  it('keeps no process alive', async () => {
+    await expect(run('watchdog.prove(60_000);')).resolves.toMatchObject({ code: 0 });
+  });
+});
