@@ -17,7 +17,7 @@ export interface MarketDataFactoryOptions extends MarketDataOptions {
    * Base address (`http://host:port`) of a running simulator, for entries without an address. Without it each
    * workload starts one of its own, whose witness then sees nobody else.
    */
-  readonly simulatorUrl?: string;
+  readonly simulatorUrl?: string | null;
   /** Names this process to a simulator's witness; never sent to another exchange. */
   readonly clientName?: string;
 }
@@ -50,12 +50,12 @@ export class MarketDataWorkloadFactory implements WorkloadFactory {
   }
 
   private async openVenue(entry: CatalogueEntry): Promise<Venue> {
-    const { simulatorUrl, clientName } = this.options;
+    const { simulatorUrl = null, clientName } = this.options;
     const identity = clientName === undefined ? {} : { clientName };
     if (entry.restUrl !== null && entry.wsUrl !== null) {
       return { restUrl: entry.restUrl, wsUrl: entry.wsUrl, close: async () => {} };
     }
-    if (simulatorUrl !== undefined) {
+    if (simulatorUrl !== null) {
       const restUrl = simulatorUrl.replace(/\/+$/, '');
       return { restUrl, wsUrl: restUrl.replace(/^http/, 'ws'), ...identity, close: async () => {} };
     }
