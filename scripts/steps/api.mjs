@@ -1,4 +1,4 @@
-/** Runs the API as a child, on the embedded Redis or on the user's own, until it ends. */
+/** Runs the API, or another program of Node, as a child, on the embedded Redis or on the user's own, until it ends. */
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { firstFreePort } from '../processes/free-port.mjs';
@@ -12,18 +12,18 @@ const STANDARD_PORT = 3000;
 const GRACE_S = 20;
 
 /**
- * The environment of the API. An embedded Redis that we have just started is known to be new, so there is no former
- * holder it could have forgotten.
+ * The environment of the child. Nobody waits for an embedded Redis to remember a former holder: it is new, and never
+ * restarted, so there is none it could have forgotten.
  *
- * @param {{ env: NodeJS.ProcessEnv, port: number | undefined, redis?: import('../redis/embedded.mjs').EmbeddedRedis }} given
+ * @param {{ env: NodeJS.ProcessEnv, redis?: import('../redis/embedded.mjs').EmbeddedRedis }} given
  * @returns {NodeJS.ProcessEnv}
  */
-export function apiEnvironment({ env, port, redis }) {
+function childEnvironment({ env, redis }) {
   return {
     ...env,
-    ...(port === undefined ? {} : { PORT: String(port) }),
-    ...(redis === undefined ? {} : { REDIS_URL: redis.url }),
-    ...(redis?.isNew ? { EMPTY_REDIS_GRACE: env.EMPTY_REDIS_GRACE ?? 'off' } : {}),
+    ...(redis === undefined
+      ? {}
+      : { REDIS_URL: redis.url, EMPTY_REDIS_GRACE: env.EMPTY_REDIS_GRACE ?? 'off' }),
   };
 }
 
@@ -39,7 +39,7 @@ export async function otherPort(env) {
 }
 
 /**
- * Resolves with the exit code for this process: that of the API, or 128 and the signal's number.
+ * Runs the API and resolves with the exit code for this process.
  *
  * @param {{
  *   root: string, args: readonly string[], env: NodeJS.ProcessEnv, script?: string,
@@ -52,9 +52,28 @@ export async function runApi({ root, args, env, redis, tell, script = join(root,
   if (port !== undefined) tell(`port ${STANDARD_PORT} is taken, using ${port}`);
   const allArgs = apiArguments(args, env);
   tell(['node dist/main.js', ...allArgs].join(' '));
-  const child = spawnGuarded(process.execPath, [script, ...allArgs], {
+  return runChild({
+    args: [script, ...allArgs],
     cwd: root,
-    env: apiEnvironment({ env, port, redis }),
+    env: port === undefined ? env : { ...env, PORT: String(port) },
+    redis,
+    onRedisEnded: () => tell('the embedded Redis has ended; stop this (Ctrl-C) and start again'),
+  });
+}
+
+/**
+ * Runs Node with `args` until it ends; passes signals on. Resolves with its exit code, or 128 and the signal's number.
+ *
+ * @param {{
+ *   args: readonly string[], cwd: string, env: NodeJS.ProcessEnv,
+ *   redis?: import('../redis/embedded.mjs').EmbeddedRedis, onRedisEnded?: () => void,
+ * }} options
+ * @returns {Promise<number>}
+ */
+export async function runChild({ args, cwd, env, redis, onRedisEnded = () => {} }) {
+  const child = spawnGuarded(process.execPath, args, {
+    cwd,
+    env: childEnvironment({ env, redis }),
     stdio: ['ignore', 'inherit', 'inherit'],
     endWith: 'TERM',
     graceS: GRACE_S,
@@ -64,7 +83,7 @@ export async function runApi({ root, args, env, redis, tell, script = join(root,
     parentCheckMs: env.npm_lifecycle_event === undefined ? undefined : 250,
   });
   redis?.child?.once('exit', () => {
-    if (child.exitCode === null) tell('the embedded Redis has ended; stop this (Ctrl-C) and start again');
+    if (child.exitCode === null) onRedisEnded();
   });
   const code = await new Promise((resolve) => {
     child.once('error', () => resolve(127));

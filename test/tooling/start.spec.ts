@@ -87,7 +87,6 @@ describe('npm start, once everything is set up', () => {
     const second = await startIn(root);
     expect(second.redisPid).toBe(first.redisPid);
     expect(second.api).toMatchObject({ REDIS_URL: first.api.REDIS_URL });
-    expect(second.api.EMPTY_REDIS_GRACE).toBeUndefined();
 
     first.start.kill('SIGKILL');
     await waitFor(() => !isAlive(first.api.pid));

@@ -1,0 +1,115 @@
+/**
+ * The library as users get it: packed, put into the example, compiled and run by several real processes.
+ *
+ * The other packages are those of this checkout, by links: no network. `npm run example` installs for real.
+ */
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { packLibrary } from '../../scripts/steps/example.mjs';
+import { startApi } from '../support/api-process';
+import { useCleanUp, useRedis } from '../support/hooks';
+import { waitFor } from '../support/wait-for';
+
+const ROOT = resolve(__dirname, '../..');
+const PACKAGE = 'nestjs-exchange-registry';
+const run = promisify(execFile);
+
+let folder: string;
+let files: string[];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'packed-'));
+  const packed = await packLibrary({ root: ROOT, into: folder });
+  files = packed.files;
+  await cp(join(ROOT, 'examples/price-watcher'), folder, { recursive: true });
+  await mkdir(join(folder, 'node_modules', PACKAGE), { recursive: true });
+  await run('tar', [
+    '-xzf',
+    packed.tarball,
+    '-C',
+    join(folder, 'node_modules', PACKAGE),
+    '--strip-components=1',
+  ]);
+  for (const name of await readdir(join(ROOT, 'node_modules'))) {
+    if (!name.startsWith('.'))
+      await symlink(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
+  }
+}, 180_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('the packed library', () => {
+  it('contains the scripts of Redis, the types, the licence and the README', () => {
+    for (const path of [
+      'LICENSE',
+      'package.json',
+      'dist/index.js',
+      'dist/index.d.ts',
+      'dist/registry/registry.module.js',
+    ]) {
+      expect(files).toContain(path);
+    }
+    expect(files.filter((path) => path.endsWith('.lua')).length).toBeGreaterThan(3);
+  });
+
+  it('contains nothing of the API, no test and no source', () => {
+    const foreign =
+      /^(src|test|scripts|examples)\/|\.(spec|contract)\.|\.map$|^dist\/(control|network|health|http|exchange|main|app\.)/;
+    expect(files.filter((path) => foreign.test(path))).toEqual([]);
+  });
+
+  it('has types that a strict project compiles against', async () => {
+    await run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', folder]);
+  }, 120_000);
+});
+
+describe('the example on the packed library', () => {
+  const redis = useRedis();
+  useCleanUp();
+
+  const startWatcher = () =>
+    startApi({
+      script: join(folder, 'dist/main.js'),
+      env: { REDIS_URL: redis.current.url, EMPTY_REDIS_GRACE: 'off', NO_COLOR: '1' },
+      until: 'spawned',
+    });
+
+  it('owns its exchange, publishes prices and refuses a second instance by naming the first', async () => {
+    const first = await startWatcher();
+    await first.output.waitForLine(/active, fencing token \d+/);
+    const client = redis.current.client();
+    const status = JSON.parse((await client.get('exchange:7:status')) ?? '{}') as Record<string, unknown>;
+    expect(status).toMatchObject({ pid: first.pid, connectionState: 'active', symbolCount: 1 });
+
+    const listener = redis.current.client();
+    const prices: string[] = [];
+    listener.on('message', (_channel, message) => prices.push(message));
+    await listener.subscribe('prices');
+    await waitFor(() => prices.length >= 2);
+    expect(JSON.parse(prices[0] ?? '{}')).toMatchObject({ fencingToken: status.fencingToken });
+
+    const second = await startWatcher();
+    expect(await second.exited).toMatchObject({ code: 75 });
+    expect(second.output.text).toContain(String(first.pid));
+  });
+
+  it('gives its exchange back when it is stopped, after its work has ended', async () => {
+    const watcher = await startWatcher();
+    await watcher.output.waitForLine(/active, fencing token/);
+    watcher.kill('SIGTERM');
+    await watcher.exited;
+    expect(watcher.output.text).toMatch(/PriceWatcher\] stopped/);
+    expect(await redis.current.client().exists('exchange:7:status')).toBe(0);
+  });
+
+  it('takes over from a process of this host that was killed, without waiting for the expiry', async () => {
+    const first = await startWatcher();
+    await first.output.waitForLine(/active, fencing token/);
+    await first.stop();
+    expect(await redis.current.client().pttl('exchange:7:status')).toBeGreaterThan(0);
+    const second = await startWatcher();
+    await second.output.waitForLine(/active, fencing token/);
+  });
+});
