@@ -40,7 +40,7 @@ export function runTool(command, args, { cwd, env, logFile, tell } = {}) {
     const child = spawn(command, args, { cwd, env: env ?? process.env, stdio: ['ignore', 'pipe', 'pipe'] });
     const ticker = setInterval(() => {
       const lastLine = output.trimEnd().split('\n').at(-1)?.trim().slice(0, 100) ?? '';
-      tell?.(`${Math.round((performance.now() - startedAt) / 1_000)} s … ${lastLine}`);
+      tell?.(`${Math.round((performance.now() - startedAt) / 1_000)} s … ${lastLine}`.trimEnd());
     }, SIGN_OF_LIFE_MS);
     const take = (/** @type {Buffer} */ chunk) => {
       output += chunk.toString();

@@ -8,7 +8,14 @@ import { EXIT, SetupError } from '../setup-error.mjs';
  * `--ignore-scripts`: none of our packages needs to compile or download anything when it is installed.
  * Development packages are wanted whatever NODE_ENV says, and a package that asks for a newer Node only warns.
  */
-const OPTIONS = ['--ignore-scripts', '--include=dev', '--engine-strict=false', '--no-audit', '--no-fund'];
+const OPTIONS = [
+  '--ignore-scripts',
+  '--include=dev',
+  '--engine-strict=false',
+  '--no-audit',
+  '--no-fund',
+  '--loglevel=error',
+];
 
 /**
  * The second is for a registry that does not hold every package the lock file names for other platforms: `npm ci`
