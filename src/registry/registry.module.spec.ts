@@ -25,7 +25,12 @@ async function application(
   const module = await Test.createTestingModule({ imports: [AppModule] })
 
     .compile();
-  return module.init();
+  try {
+    return await module.init();
+  } catch (error) {
+    await module.close();
+    throw error;
+  }
 }
 
 function memoryWorld() {
