@@ -46,14 +46,32 @@ describe('the heartbeat watch', () => {
   });
 
   it('lets heartbeats in that waited while the event loop was blocked', async () => {
-    await clock.advance(499);
-    clock.block(5_000);
-    // The timer fires first; the waiting heartbeats are read in the same turn of the loop.
-    await clock.advance(1);
-    watch.beat('BTC-USD');
-    watch.beat('ETH-USD');
+    // By hand: the timer fires, and the heartbeats are read in the same turn of the loop.
+    let nowMs = 0;
+    let fire: () => void = () => {};
+    const blocked = new HeartbeatWatch({
+      clock: {
+        read: () => ({ monotonicMs: nowMs, wallMs: nowMs, bootMs: nowMs }),
+        setTimer: (_delayMs, onFire) => {
+          fire = onFire;
+          return { cancel: () => {} };
+        },
+      },
+      products: ['BTC-USD'],
+      stallMs: 1_000,
+      onStall: (product, silentMs) => stalls.push([product, silentMs]),
+    });
+    blocked.start();
+    nowMs = 5_000;
+    fire();
+    blocked.beat('BTC-USD');
     await new Promise((resolve) => setImmediate(resolve));
     expect(stalls).toEqual([]);
+
+    nowMs = 6_000;
+    fire();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(stalls).toEqual([['BTC-USD', 1_000]]);
   });
 
   it('says nothing after it was stopped', async () => {
