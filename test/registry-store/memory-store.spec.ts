@@ -1,44 +1,13 @@
 import { FakeClock } from '../../src/fake-clock';
-import {
-  MemoryActivityLog,
-  MemoryCommandQueue,
-  MemoryFencedWriter,
-  MemoryLeaseStore,
-  MemoryStore,
-} from '../../src/registry/memory';
+import { MemoryLeaseStore, MemoryStore } from '../../src/registry/memory';
 import { claimContract } from './contract/claim.contract';
+import { memoryWorld } from './contract/memory-world';
 import { revokeAndFenceContract } from './contract/revoke-fence.contract';
 import { renewContract } from './contract/renew.contract';
 import { claimed, claimRequest, renew } from './contract/requests';
 import type { StoreWorld } from './contract/store-world';
 import { streamsContract } from './contract/streams.contract';
 import { writeAndReleaseContract } from './contract/write-release.contract';
-
-export function memoryWorld(): StoreWorld {
-  const clock = new FakeClock();
-  const memory = new MemoryStore(clock);
-  return {
-    store: new MemoryLeaseStore(memory),
-    log: new MemoryActivityLog(memory),
-    queue: new MemoryCommandQueue(memory),
-    writer: new MemoryFencedWriter(memory),
-    statusText: async () => {
-      const { status } = memory.exchange(1);
-      return status?.kind === 'text' ? status.text : null;
-    },
-    statusTtlMs: async () => {
-      const { status, ttlMs } = memory.exchange(1);
-      return status === null ? null : (ttlMs ?? Infinity);
-    },
-    putStatus: async (text, ttlMs) => memory.putStatus(1, text, ttlMs),
-    putOtherType: async (ttlMs) => memory.putOtherType(1, 'list', ttlMs),
-    dropStatus: async () => memory.dropStatus(1),
-    dropFence: async () => memory.dropFence(1),
-    changeIdentity: async () => memory.restart(),
-    loseMemory: async () => memory.forget(),
-    pass: async (ms) => clock.block(ms),
-  };
-}
 
 describe('the memory adapters', () => {
   let world: StoreWorld;

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import { leaseConnection, type LeaseConnection } from '../../../src/registry/redis/connection';
 import { keys } from '../../../src/registry/redis/keys';
 import { RedisActivityLog } from '../../../src/registry/redis/redis-activity-log';
@@ -11,10 +11,10 @@ import type { StoreWorld } from './store-world';
 /** The Redis adapters on a connection of their own, and `outsider`, a client that does as it likes. */
 export interface RedisWorld extends StoreWorld {
   readonly connection: LeaseConnection;
-  readonly outsider: Redis;
+  readonly outsider: Redis | Cluster;
 }
 
-export async function redisWorld(outsider: Redis): Promise<RedisWorld> {
+export async function redisWorld(outsider: Redis | Cluster): Promise<RedisWorld> {
   const connection = leaseConnection(outsider, { commandTimeoutMs: 2_000 });
   await connection.whenReady(5_000);
   const status = keys.status(1);
@@ -62,7 +62,7 @@ export async function redisWorld(outsider: Redis): Promise<RedisWorld> {
   };
 }
 
-async function timeMs(client: Redis): Promise<number> {
+async function timeMs(client: Redis | Cluster): Promise<number> {
   const [seconds, micros] = await client.time();
   return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
 }

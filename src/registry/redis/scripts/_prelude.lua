@@ -114,6 +114,12 @@ local function logged_seq(journal)
   return seq and seq <= MAX_TOKEN and seq or 0
 end
 
+-- A stream is about to be written: whatever else an outsider has put there goes.
+local function clear_other_type(stream)
+  local kind = redis.call('TYPE', stream).ok
+  if kind ~= 'stream' and kind ~= 'none' then redis.call('DEL', stream) end
+end
+
 -- Appends the events ARGV[first], ARGV[first + 1], ... (pairs of seq and JSON) that are not yet in the stream.
 -- `stamp` holds extra fields of the last one. Returns how far the log has got.
 local function append_events(activity, journal, first, stamp)
@@ -122,7 +128,7 @@ local function append_events(activity, journal, first, stamp)
   for at = first, #ARGV, 2 do
     local seq = tonumber(ARGV[at])
     if seq > logged then
-      if logged == before and redis.call('TYPE', activity).ok ~= 'stream' then redis.call('DEL', activity) end
+      if logged == before then clear_other_type(activity) end
       local entry = { 'XADD', activity, 'MAXLEN', '~', '50000', '*', 'event', ARGV[at + 1] }
       if stamp and at == #ARGV - 1 then
         for _, field in ipairs(stamp) do entry[#entry + 1] = field end

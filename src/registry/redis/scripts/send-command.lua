@@ -5,7 +5,7 @@
 -- ARGV[3] command
 -- Returns { requestId, queueId }.
 
-if redis.call('TYPE', KEYS[1]).ok ~= 'stream' then redis.call('DEL', KEYS[1]) end
+clear_other_type(KEYS[1])
 local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', '1000', '*', 'command', ARGV[3])
 redis.call('PEXPIRE', KEYS[1], int(math.max(redis.call('PTTL', KEYS[1]), tonumber(ARGV[2]))))
 return { ARGV[1], id }
