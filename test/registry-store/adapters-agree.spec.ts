@@ -18,7 +18,7 @@ import {
 import type { StoreWorld } from './contract/store-world';
 import { memoryWorld } from './contract/memory-world';
 
-const RUNS = 60;
+const RUNS = 100;
 
 const claimId = fc.constantFrom('a1', 'a2', 'b1', 'c1');
 const revision = fc.integer({ min: 1, max: 4 });
@@ -79,26 +79,29 @@ describe('memory and Redis', () => {
 /** Carries the steps out and tells what came of each, without times and tokens. */
 async function play(world: StoreWorld, steps: readonly Step[]): Promise<unknown[]> {
   const tokens = new Map<string, number>();
-  const told: unknown[] = [];
+  const story: unknown[] = [];
   for (const next of steps) {
     const outcome = await perform(world, next, tokens);
     await world.pass(1);
     const { entries } = await world.log.page(1, { count: 100, cursor: null });
     const ttlMs = await world.statusTtlMs();
-    told.push({
+    story.push({
       step: next,
       outcome,
-      status: withoutTokens(await world.statusText(), tokens),
+      status: withoutToken(await world.statusText()),
       ttl: ttlMs === null || ttlMs === Infinity ? ttlMs : Math.ceil(ttlMs / 10_000),
       log: entries.map(({ instanceId, seq, predecessor }) => [instanceId, seq, predecessor?.ended]),
     });
   }
-  return told;
+  return story;
+}
+
+function events(by: string, seqsOfIt: readonly number[]) {
+  return seqsOfIt.map((seq) => event(by, seq));
 }
 
 async function perform(world: StoreWorld, next: Step, tokens: Map<string, number>): Promise<unknown> {
   const { store } = world;
-  const events = (by: string, numbers: readonly number[]) => numbers.map((seq) => event(by, seq));
   const held = (id: string) => ({ claimId: id, fencingToken: tokens.get(id) ?? 1 });
   switch (next.kind) {
     case 'claim': {
@@ -175,7 +178,6 @@ function hasToken(outcome: object): boolean {
   return 'fencingToken' in outcome && outcome.fencingToken !== null;
 }
 
-function withoutTokens(text: string | null, tokens: ReadonlyMap<string, number>): string | null {
-  if (text === null) return null;
-  return [...tokens.values()].reduce((rest, token) => rest.replaceAll(String(token), 'token'), text);
+function withoutToken(text: string | null): string | null {
+  return text?.replace(/"fencingToken":\d+/, '"fencingToken":…') ?? null;
 }

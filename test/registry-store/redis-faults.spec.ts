@@ -39,6 +39,16 @@ async function storeOn(port: number): Promise<RedisLeaseStore> {
   return new RedisLeaseStore((await connect(port)).client);
 }
 
+/** A client to which every command is answered alike. */
+function answering(reply: unknown): RedisLike {
+  return {
+    call: async () => reply,
+    pipeline: () => {
+      throw new Error('one request needs no pipeline');
+    },
+  };
+}
+
 describe('a network that fails', () => {
   it('makes a claim whose reply is lost unknown; sent again, it is the same claim', async () => {
     const redis = await startRedis();
@@ -112,12 +122,6 @@ describe('a network that fails', () => {
   });
 
   it('shifts replies: one that answers another request decides nothing', async () => {
-    const answer = (reply: unknown): RedisLike => ({
-      call: async () => reply,
-      pipeline: () => {
-        throw new Error('no pipeline for one request');
-      },
-    });
     const held = { claimId: 'a1', fencingToken: 7 };
     for (const reply of [
       ['b9', 'renewed', '0', '1', '1'],
@@ -127,7 +131,7 @@ describe('a network that fails', () => {
       ['a1'],
       ['a1', 'renewed', 'x', '1', '1'],
     ]) {
-      const outcome = await renew(new RedisLeaseStore(answer(reply)), held);
+      const outcome = await renew(new RedisLeaseStore(answering(reply)), held);
       expect(outcome).toMatchObject({ outcome: 'unknown', error: { code: 'STORE_UNAVAILABLE' } });
     }
   });

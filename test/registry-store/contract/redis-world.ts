@@ -57,7 +57,7 @@ export async function redisWorld(outsider: Redis | Cluster): Promise<RedisWorld>
     },
     pass: async (ms) => {
       const startMs = await timeMs(outsider);
-      await waitFor(async () => (await timeMs(outsider)) >= startMs + ms);
+      await waitFor(async () => (await timeMs(outsider)) >= startMs + ms, { intervalMs: 1 });
     },
   };
 }

@@ -1,0 +1,71 @@
+import { Cluster } from 'ioredis';
+import { keys } from '../../src/registry/redis/keys';
+import { useCleanUp } from '../support/hooks';
+import { startRedis, type RedisServer } from '../support/redis-server';
+import { waitFor } from '../support/wait-for';
+import { claimContract } from './contract/claim.contract';
+import { redisWorld, type RedisWorld } from './contract/redis-world';
+import { renewContract } from './contract/renew.contract';
+import { claimed } from './contract/requests';
+import { revokeAndFenceContract } from './contract/revoke-fence.contract';
+import { streamsContract } from './contract/streams.contract';
+import { writeAndReleaseContract } from './contract/write-release.contract';
+
+describe('the keys of an exchange', () => {
+  it('are named as the contract says', () => {
+    const { status, fence, data, legacyStatus } = keys;
+    expect([status(1), legacyStatus(1)]).toEqual(['exchange:1:status', 'exchange:status:1']);
+    expect(fence(1)).toBe('{exchange:1:status}:fence');
+    expect(data(1, 'candles:BTC-USD:1m')).toBe('{exchange:1:status}:candles:BTC-USD:1m');
+  });
+
+  it.each(['fence', 'activity', 'commands', 'journal:x'])('leave no room for data called %s', (name) => {
+    expect(() => keys.data(1, name)).toThrow(RangeError);
+  });
+});
+
+describe('the adapters on Redis Cluster', () => {
+  let redis: RedisServer;
+  let cluster: Cluster;
+  let world: RedisWorld;
+  beforeAll(async () => {
+    redis = await startRedis({ args: ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1'] });
+    const node = redis.client();
+    await node.cluster('ADDSLOTSRANGE', 0, 16_383);
+    await waitFor(async () => /cluster_state:ok/.test(await node.cluster('INFO')));
+    node.disconnect();
+  });
+  afterAll(() => redis.stop());
+  afterEach(async () => {
+    await world.connection.close();
+    cluster.disconnect();
+  });
+  useCleanUp();
+  beforeEach(async () => {
+    cluster = new Cluster([{ host: '127.0.0.1', port: redis.port }], {
+      redisOptions: { disconnectTimeout: 50 },
+    });
+    cluster.on('error', () => {});
+    const node = redis.client();
+    await node.flushall();
+    world = await redisWorld(cluster);
+  });
+
+  claimContract(() => world);
+  renewContract(() => world);
+  writeAndReleaseContract(() => world);
+  revokeAndFenceContract(() => world);
+  streamsContract(() => world);
+
+  it('keep all keys of an exchange in the slot of the literal status key', async () => {
+    const { status, fence, activity, commands, journal, data } = keys;
+    const all = [fence(1), activity(1), commands(1), journal(1, 'a'), data(1, 'candles:BTC-USD:1m')];
+    const slot = (key: string) => cluster.cluster('KEYSLOT', key);
+    expect(await Promise.all(all.map(slot))).toEqual(await Promise.all(all.map(() => slot(status(1)))));
+  });
+
+  it('send WAIT to the node of the claim', async () => {
+    const claim = await claimed(world.store, 'a1', { waitReplicas: 1, waitTimeoutMs: 10 });
+    expect(claim.replicas).toBe(0);
+  });
+});
