@@ -57,7 +57,7 @@ async function claim({ adapters, instance, keeper, settings }: Parts, id: number
   if (outcome.outcome !== 'claimed') throw new Error(`exchange ${id}: ${outcome.outcome}`);
   const { fencingToken } = outcome;
   const ref = { exchangeId: id, instanceId, claimId, fencingToken };
-  const lease = new HeldLease(exchange, ref, clock, settings, sentAt, async () => lease.close());
+  const lease: HeldLease = new HeldLease(exchange, ref, clock, settings, sentAt, async () => lease.close());
   keeper.keep(
     lease,
     () => ({ ...document.next(), fencingToken }),
