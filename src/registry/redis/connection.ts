@@ -39,6 +39,7 @@ export class LeaseConnection {
   private readonly source: DuplicableClient;
   private readonly readers = new Set<OwnClient>();
   private lastError: Error | null = null;
+  private closing = false;
 
   constructor(
     source: RedisSource,
@@ -65,7 +66,7 @@ export class LeaseConnection {
       };
       const onReady = () => settle();
       const onError = (error: Error) => {
-        if (REFUSED.test(error.message)) settle(storeUnavailable('connecting', error));
+        if (REFUSED.test(copyOf(error).message)) settle(storeUnavailable('connecting', copyOf(error)));
       };
       const onTimeout = () =>
         settle(
@@ -81,6 +82,11 @@ export class LeaseConnection {
   /** Why the connection is not there, as far as it is known; for messages. */
   get problem(): string | null {
     return this.lastError === null ? null : storeUnavailable('connecting', this.lastError).reason;
+  }
+
+  /** After `close`: whoever follows a stream ends. */
+  get isClosed(): boolean {
+    return this.closing;
   }
 
   /**
@@ -103,6 +109,7 @@ export class LeaseConnection {
 
   /** Closes every connection that was opened here. Resolves when they are closed. */
   async close(): Promise<void> {
+    this.closing = true;
     await Promise.all([this.client, ...this.readers].map(closed));
     this.readers.clear();
   }
@@ -161,8 +168,10 @@ function stopSocketTimerOnClose(client: OwnClient): void {
   if (client.isCluster === true) client.on('+node', stopSocketTimerOnClose);
 }
 
-/** The client's errors carry commands with their arguments; only the message is kept. */
-function copyOf(error: Error): Error {
+/** The client's errors carry commands with their arguments; only the message is kept, on Cluster that of the node. */
+function copyOf(clientError: Error): Error {
+  const nodeError: unknown = Reflect.get(clientError, 'lastNodeError');
+  const error = nodeError instanceof Error ? nodeError : clientError;
   const { code } = error as NodeJS.ErrnoException;
   return new Error(messageOf(error) || code || 'the connection failed');
 }

@@ -37,7 +37,7 @@ async function* entriesAfter(
 ): AsyncGenerator<RawEntry, void, undefined> {
   let cursor = await anchor;
   let failures = 0;
-  while (!signal.aborted) {
+  while (!signal.aborted && !connection.isClosed) {
     const reader = connection.openReader(BLOCK_MS);
     const stop = () => connection.closeReader(reader);
     signal.addEventListener('abort', stop, { once: true });

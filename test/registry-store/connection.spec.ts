@@ -1,0 +1,72 @@
+import { Redis } from 'ioredis';
+import { leaseConnection, type LeaseConnection, type RedisSource } from '../../src/registry/redis/connection';
+import { RedisActivityLog } from '../../src/registry/redis/redis-activity-log';
+import { useCleanUp, useRedis } from '../support/hooks';
+import { waitFor } from '../support/wait-for';
+
+describe('the connection of the registry', () => {
+  const redis = useRedis();
+  let connection: LeaseConnection | undefined;
+  afterEach(() => connection?.close());
+  useCleanUp();
+
+  const connect = async (source: RedisSource) => {
+    connection = leaseConnection(source, { commandTimeoutMs: 300 });
+    await connection.whenReady(2_000);
+    return connection;
+  };
+  const application = (options = {}) =>
+    new Redis({ host: '127.0.0.1', port: redis.current.port, lazyConnect: true, ...options });
+
+  it('is made from a client that has not connected yet, and leaves it so', async () => {
+    const client = application();
+    const { client: own } = await connect(client);
+    expect(await own.call('ping')).toBe('PONG');
+    expect(client.status).toBe('wait');
+  });
+
+  it('is made from a RedisService, recognised by its form', async () => {
+    const { client } = await connect({ getOrThrow: () => application() });
+    expect(await client.call('ping')).toBe('PONG');
+  });
+
+  it('uses the literal keys in the database of the client, whatever prefix that client has', async () => {
+    const { client } = await connect(application({ keyPrefix: 'app:', db: 3 }));
+    await client.call('set', 'exchange:1:status', 'x');
+    expect(await redis.current.client({ db: 3 }).get('exchange:1:status')).toBe('x');
+  });
+
+  it('fails at once while Redis is away, and comes back by itself', async () => {
+    const { client } = await connect(application());
+    await redis.current.kill();
+    await waitFor(() => client.status !== 'ready');
+    await expect(client.call('ping')).rejects.toThrow();
+    await redis.current.restart({ keepData: false });
+    await waitFor(() => client.status === 'ready');
+    expect(await client.call('ping')).toBe('PONG');
+  });
+
+  it('opens a further connection for each follower, and closes it with the last', async () => {
+    const own = await connect(application());
+    const log = new RedisActivityLog(own);
+    const observer = redis.current.client();
+    const blocked = async () => Number(/blocked_clients:(\d+)/.exec(await observer.info('clients'))?.[1]);
+    const stop = new AbortController();
+    const next = log.follow(1, '$', stop.signal)[Symbol.asyncIterator]().next();
+    await waitFor(async () => (await blocked()) === 1);
+    stop.abort();
+    expect(await next).toMatchObject({ done: true });
+    await waitFor(async () => (await blocked()) === 0);
+  });
+
+  it('ends whoever still follows when it is closed', async () => {
+    const own = await connect(application());
+    const next = new RedisActivityLog(own)
+      .follow(1, '$', new AbortController().signal)
+      [Symbol.asyncIterator]()
+      .next();
+    await own.client.call('ping');
+    await own.close();
+    expect(await next).toMatchObject({ done: true });
+  });
+});
