@@ -61,10 +61,8 @@ describe('the connection of the registry', () => {
 
   it('ends whoever still follows when it is closed', async () => {
     const own = await connect(application());
-    const next = new RedisActivityLog(own)
-      .follow(1, '$', new AbortController().signal)
-      [Symbol.asyncIterator]()
-      .next();
+    const entries = new RedisActivityLog(own).follow(1, '$', new AbortController().signal);
+    const next = entries[Symbol.asyncIterator]().next();
     await own.client.call('ping');
     await own.close();
     expect(await next).toMatchObject({ done: true });
