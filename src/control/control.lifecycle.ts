@@ -8,7 +8,9 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { messageOf } from '../errors';
 import { PROCESS_EXIT, type ProcessExit } from '../process-exit';
+import { RegistryLifecycle } from '../registry/registry.lifecycle';
 import { ExchangeRunner } from './exchange-runner';
 
 export const AUTOSTART = Symbol('AUTOSTART');
@@ -23,18 +25,21 @@ export interface Autostart {
 export class ControlLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
     private readonly runner: ExchangeRunner,
+    private readonly registryLifecycle: RegistryLifecycle,
     @Inject(AUTOSTART) private readonly autostart: Autostart | null,
     @Inject(PROCESS_EXIT) private readonly processExit: ProcessExit,
   ) {}
 
-  /** A signal may have come while the application was built: then nothing is claimed any more. */
-  onApplicationBootstrap(): void {
+  /** A signal may have come while the application was built: then nothing is claimed any more. Rejects when Redis does not fit. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.registryLifecycle.ready();
     if (this.autostart === null || this.processExit.signal.aborted) return;
     this.runner.autostart(this.autostart.exchange, this.autostart.standby);
   }
 
   /** Runs before the server is closed, so that the exchange is free even while a browser keeps a stream open. */
   async beforeApplicationShutdown(signal?: string): Promise<void> {
-    await this.runner.shutdown(signal ?? 'shutdown');
+    const { aborted, reason } = this.processExit.signal;
+    await this.runner.shutdown(signal ?? (aborted ? messageOf(reason) : 'shutdown'));
   }
 }

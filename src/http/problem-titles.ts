@@ -23,6 +23,7 @@ export const PROBLEM_TITLES: Readonly<Record<ErrorCode, string>> = {
   INVALID_SETTING: 'A setting is not acceptable',
   INVALID_CATALOGUE: 'The catalogue is not acceptable',
   PREFLIGHT_FAILED: 'Redis does not fit',
+  ADDRESS_UNAVAILABLE: 'The address to listen on cannot be had',
   WORKLOAD_FAILED: 'The work on the exchange failed',
   INVALID_REQUEST: 'The request is not acceptable',
   UNAUTHENTICATED: 'A token is needed',

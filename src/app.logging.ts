@@ -1,0 +1,98 @@
+/**
+ * How the API logs: one JSON line per event on standard output, with instance, exchange and state.
+ *
+ * Decides what never gets into a line: bearer tokens, passwords, the user part of a Redis address, headers and bodies of
+ * requests. Every finished line is checked for them, wherever they come from.
+ */
+import { Logger, PinoLogger, type Params } from 'nestjs-pino';
+import pino, { type DestinationStream, type Logger as RootLogger } from 'pino';
+import type { LogLevel } from './app.settings';
+
+/** What is true of every line from now on; filled in once the registry exists. */
+export class LogContext {
+  describe: () => Readonly<Record<string, unknown>> = () => ({});
+}
+
+/** Shorter ones would be found in innocent words. */
+const LEAST_SECRET = 4;
+const REDACTED = '[redacted]';
+
+/** Takes every secret out of a finished line. */
+export function scrubber(secrets: readonly string[]): (line: string) => string {
+  const spellings = secrets
+    .filter((secret) => secret.length >= LEAST_SECRET)
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]);
+  const longestFirst = [...new Set(spellings)].sort((a, b) => b.length - a.length);
+  return (line) =>
+    longestFirst
+      .reduce((clean, secret) => clean.replaceAll(secret, REDACTED), line)
+      .replace(/(rediss?:\/\/)[^@\s"/]*@/gi, `$1${REDACTED}@`)
+      .replace(/(Bearer\s+)[\w.~+/=-]{8,}/gi, `$1${REDACTED}`);
+}
+
+/** Lines are written at once: the last one of a process is the one that matters. */
+export function rootLogger(
+  level: LogLevel,
+  secrets: readonly string[],
+  context: LogContext,
+  output: DestinationStream = pino.destination({ dest: 1, sync: true }),
+): RootLogger {
+  const scrub = scrubber(secrets);
+  return pino(
+    { level, base: null, mixin: () => ({ ...context.describe() }), timestamp: pino.stdTimeFunctions.isoTime },
+    { write: (line: string) => output.write(scrub(line)) },
+  );
+}
+
+/** What Nest says of itself while it builds the application. */
+const FRAMEWORK = new Set([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestApplication',
+]);
+
+/** Nest's logger on top of the root logger. */
+export class AppLogger extends Logger {
+  constructor(logger: RootLogger) {
+    super(new PinoLogger({ pinoHttp: { logger } }), {});
+  }
+
+  override log(message: unknown, ...rest: unknown[]): void {
+    if (FRAMEWORK.has(String(rest.at(-1)))) this.debug(message, ...rest);
+    else super.log(message, ...rest);
+  }
+}
+
+/** One line per request; reading is no event, except when it fails. */
+export function requestLogging(logger: RootLogger): Params {
+  return {
+    pinoHttp: {
+      logger,
+      quietReqLogger: true,
+      autoLogging: { ignore: ({ url = '' }) => /^\/(health|network\/events)\b/.test(url) },
+      customLogLevel: ({ method }, { statusCode }, error) => {
+        if (error !== undefined || statusCode >= 500) return 'error';
+        if (statusCode >= 400) return 'warn';
+        return method === 'GET' || method === 'HEAD' ? 'debug' : 'info';
+      },
+      customAttributeKeys: { reqId: 'requestId' },
+      customSuccessMessage: ({ method, url = '' }, { statusCode }) =>
+        `${method} ${pathOf(url)} ${statusCode}`,
+      customErrorMessage: ({ method, url = '' }, { statusCode }) => `${method} ${pathOf(url)} ${statusCode}`,
+      serializers: {
+        req: ({ method, url, remoteAddress }: { method: string; url: string; remoteAddress: string }) => ({
+          method,
+          path: pathOf(url),
+          from: remoteAddress,
+        }),
+        res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
+      },
+    },
+  };
+}
+
+function pathOf(url: string): string {
+  return url.split('?')[0]!;
+}
