@@ -39,9 +39,20 @@ export function rootLogger(
 ): RootLogger {
   const scrub = scrubber(secrets);
   return pino(
-    { level, base: null, mixin: () => ({ ...context.describe() }), timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      mixin: () => ({ ...context.describe() }),
+      formatters: { level: (label) => ({ level: label }), log: underOneName },
+    },
     { write: (line: string) => output.write(scrub(line)) },
   );
+}
+
+/** Nest's own parts say `message` where pino says `msg`. */
+function underOneName({ message, ...fields }: Record<string, unknown>): Record<string, unknown> {
+  return message === undefined ? fields : { ...fields, msg: message };
 }
 
 /** What Nest says of itself while it builds the application. */

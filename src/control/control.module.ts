@@ -15,6 +15,7 @@ import { CommandListener } from './command-listener';
 import { ControlController } from './control.controller';
 import { AUTOSTART, ControlLifecycle, type Autostart } from './control.lifecycle';
 import { ExchangeRunner } from './exchange-runner';
+import { StateLog } from './state-log';
 
 @Module({})
 export class ControlModule {
@@ -60,6 +61,7 @@ export class ControlModule {
         },
         CommandListener,
         ControlLifecycle,
+        StateLog,
       ],
       exports: [ExchangeRunner],
     };

@@ -1,0 +1,182 @@
+import { connect } from 'node:net';
+import { EventStream } from '../../src/network/event-stream';
+import type { MemoryStore } from '../../src/registry/memory';
+import { waitFor } from '../support/wait-for';
+import { newWorld, startApiApp, type ApiApp } from './api-app';
+import { VIEWER_TOKEN } from './http-app';
+
+interface StreamEvent {
+  readonly id: string;
+  readonly event: string;
+  readonly data: Record<string, unknown>;
+}
+
+/** A reader of the event stream, as a browser is one. */
+class Reader {
+  readonly events: StreamEvent[] = [];
+  readonly ended: Promise<void>;
+  readonly #abort = new AbortController();
+
+  private constructor(response: Response) {
+    this.ended = this.#read(response).catch(() => undefined);
+  }
+
+  static async open(api: ApiApp, lastEventId?: string): Promise<Reader> {
+    const headers = {
+      authorization: `Bearer ${VIEWER_TOKEN}`,
+      ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
+    };
+    const response = await fetch(`${api.url}/network/events`, { headers });
+    expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
+    return new Reader(response);
+  }
+
+  /** The activity types seen so far. */
+  get types(): unknown[] {
+    return this.events.filter(({ event }) => event === 'activity').map(({ data }) => data.type);
+  }
+
+  get ids(): unknown[] {
+    return this.events.filter(({ event }) => event === 'activity').map(({ data }) => data.id);
+  }
+
+  sees(type: string): Promise<unknown> {
+    return waitFor(() => this.types.includes(type), { describe: `an activity ${type}` });
+  }
+
+  close(): Promise<void> {
+    this.#abort.abort();
+    return this.ended;
+  }
+
+  async #read(response: Response): Promise<void> {
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+    this.#abort.signal.addEventListener('abort', () => void reader.cancel());
+    let rest = '';
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      const frames = (rest + value).split('\n\n');
+      rest = frames.pop()!;
+      for (const frame of frames) this.#take(frame);
+    }
+  }
+
+  #take(frame: string): void {
+    const fields = Object.fromEntries(frame.split('\n').map((line) => line.split(/: (.*)/s).slice(0, 2)));
+    if (fields.data === undefined) return;
+    this.events.push({ id: fields.id, event: fields.event, data: JSON.parse(fields.data) });
+  }
+}
+
+let world: MemoryStore;
+let api: ApiApp;
+const readers: Reader[] = [];
+
+async function open(lastEventId?: string): Promise<Reader> {
+  const reader = await Reader.open(api, lastEventId);
+  readers.push(reader);
+  return reader;
+}
+
+beforeEach(async () => {
+  world = newWorld();
+  api = await startApiApp({ world });
+});
+afterEach(async () => {
+  await Promise.all(readers.splice(0).map((reader) => reader.close()));
+  await api.close();
+});
+
+const start = () => api.call('/control/start', { body: { exchange: 'simulator' } });
+const stop = () => api.call('/control/stop', { body: {} });
+
+describe('the event stream', () => {
+  it('begins with a snapshot and goes on with every change', async () => {
+    const reader = await open();
+    await waitFor(() => reader.events.length > 0);
+    expect(reader.events[0]).toMatchObject({
+      event: 'snapshot',
+      data: { exchanges: [{ name: 'coinbase' }, { name: 'simulator', presence: 'offline' }] },
+    });
+    await start();
+    await stop();
+    await reader.sees('released');
+    const moves = reader.events.filter(({ data }) => data.type === 'transition').map(({ data }) => data.to);
+    expect(moves[0]).toBe('starting');
+    expect(moves.slice(-3)).toEqual(['stopping', 'stopped', 'idle']);
+    const { json } = await api.call('/network/exchanges/simulator/activity?count=1000');
+    const logged = (json.entries as { id: string }[]).map(({ id }) => id).toReversed();
+    expect(reader.ids).toEqual(logged.slice(0, reader.ids.length));
+  });
+
+  it('gives a returning reader what it missed, once and in order', async () => {
+    const first = await open();
+    await start();
+    await first.sees('claimed');
+    await first.close();
+    const lastSeen = first.events.at(-1)!;
+    await stop();
+    const second = await open(lastSeen.id);
+    await second.sees('released');
+    const { json } = await api.call('/network/exchanges/simulator/activity?count=1000');
+    const logged = (json.entries as { id: string }[]).map(({ id }) => id).toReversed();
+    await waitFor(() => first.ids.length + second.ids.length >= logged.length);
+    expect([...first.ids, ...second.ids]).toEqual(logged);
+  });
+
+  it.each(['nonsense', '2:9999999999999-0', '77:1-1', ''])('is not misled by the last id %j', async (id) => {
+    const reader = await open(id);
+    await start();
+    await reader.sees('claimed');
+  });
+
+  it('follows each exchange once, however many read, and not at all when nobody does', async () => {
+    const stream = api.app.get(EventStream);
+    expect(stream.followed).toBe(0);
+    const all = await Promise.all([open(), open(), open()]);
+    expect(stream.followed).toBe(2);
+    await Promise.all(all.map((reader) => reader.close()));
+    await waitFor(() => stream.followed === 0, { describe: 'the followers to end' });
+    const again = await open();
+    await start();
+    await again.sees('claimed');
+  });
+
+  it('ends at once when the API shuts down', async () => {
+    const reader = await open();
+    const begun = performance.now();
+    await api.close();
+    await reader.ended;
+    expect(performance.now() - begun).toBeLessThan(2_000);
+  });
+
+  it('drops a reader that does not read', async () => {
+    const stream = api.app.get(EventStream);
+    const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.on('error', () => undefined).pause();
+    socket.write(`GET /network/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${VIEWER_TOKEN}\r\n\r\n`);
+    await waitFor(() => stream.followed === 2);
+    const { activity } = world.exchange(2);
+    const event = { type: 'alert', exchangeId: 2, data: { text: 'x'.repeat(100_000) } } as never;
+    await waitFor(
+      () => {
+        activity.append(world.nowMs, event);
+        return stream.followed === 0;
+      },
+      { describe: 'the reader to be dropped', intervalMs: 1 },
+    );
+    socket.resume();
+    await closed;
+  });
+
+  it('answers HEAD without opening anything', async () => {
+    const response = await fetch(`${api.url}/network/events`, {
+      method: 'HEAD',
+      headers: { authorization: `Bearer ${VIEWER_TOKEN}` },
+    });
+    expect(response.status).toBe(200);
+    expect(api.app.get(EventStream).followed).toBe(0);
+  });
+});
