@@ -9,12 +9,11 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import type { AppConfig } from './app.config';
-import { SettingProblem } from './app.settings';
-import { InvalidConfigurationError } from './app.config';
+import { InvalidConfigurationError, type AppConfig } from './app.config';
 import { AddressUnavailableError } from './app.errors';
-import { AppLogger } from './app.logging';
+import { AppLogger, requestLog } from './app.logging';
 import { AppModule, type AppParts } from './app.module';
+import { SettingProblem } from './app.settings';
 import type { Catalogue } from './exchange/catalogue';
 import { UnknownExchangeError } from './exchange/catalogue.errors';
 import { loadCatalogue } from './exchange/catalogue.loader';
@@ -42,6 +41,7 @@ export async function createApp(parts: AppParts): Promise<NestExpressApplication
     // An event stream in a browser would keep the server from closing.
     forceCloseConnections: true,
   });
+  app.use(requestLog(parts.logger));
   setUpHttp(app);
   return app;
 }

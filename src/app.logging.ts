@@ -4,8 +4,10 @@
  * Decides what never gets into a line: bearer tokens, passwords, the user part of a Redis address, headers and bodies of
  * requests. Every finished line is checked for them, wherever they come from.
  */
-import { Logger, PinoLogger, type Params } from 'nestjs-pino';
+import { randomUUID } from 'node:crypto';
+import { Logger, type PinoLogger } from 'nestjs-pino';
 import pino, { type DestinationStream, type Logger as RootLogger } from 'pino';
+import { pinoHttp, type HttpLogger } from 'pino-http';
 import type { LogLevel } from './app.settings';
 
 /** What is true of every line from now on; filled in once the registry exists. */
@@ -64,10 +66,14 @@ const FRAMEWORK = new Set([
   'NestApplication',
 ]);
 
-/** Nest's logger on top of the root logger. */
+/**
+ * Nest's logger on top of the root logger. Not by way of nestjs-pino's `PinoLogger`: that one binds a line to the request
+ * it was caused by, and the work on an exchange, begun by one request, would carry its id for as long as it runs.
+ */
 export class AppLogger extends Logger {
   constructor(logger: RootLogger) {
-    super(new PinoLogger({ pinoHttp: { logger } }), {});
+    // Of its logger it calls the methods named after levels, which are pino's.
+    super(logger as unknown as PinoLogger, {});
   }
 
   override log(message: unknown, ...rest: unknown[]): void {
@@ -76,32 +82,30 @@ export class AppLogger extends Logger {
   }
 }
 
-/** One line per request; reading is no event, except when it fails. */
-export function requestLogging(logger: RootLogger): Params {
-  return {
-    pinoHttp: {
-      logger,
-      quietReqLogger: true,
-      autoLogging: { ignore: ({ url = '' }) => /^\/(health|network\/events)\b/.test(url) },
-      customLogLevel: ({ method }, { statusCode }, error) => {
-        if (error !== undefined || statusCode >= 500) return 'error';
-        if (statusCode >= 400) return 'warn';
-        return method === 'GET' || method === 'HEAD' ? 'debug' : 'info';
-      },
-      customAttributeKeys: { reqId: 'requestId' },
-      customSuccessMessage: ({ method, url = '' }, { statusCode }) =>
-        `${method} ${pathOf(url)} ${statusCode}`,
-      customErrorMessage: ({ method, url = '' }, { statusCode }) => `${method} ${pathOf(url)} ${statusCode}`,
-      serializers: {
-        req: ({ method, url, remoteAddress }: { method: string; url: string; remoteAddress: string }) => ({
-          method,
-          path: pathOf(url),
-          from: remoteAddress,
-        }),
-        res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
-      },
+/** One line per request; reading is no event, except when it fails. Use it before anything that may refuse a request. */
+export function requestLog(logger: RootLogger): HttpLogger {
+  return pinoHttp({
+    logger,
+    quietReqLogger: true,
+    genReqId: () => randomUUID(),
+    customAttributeKeys: { reqId: 'requestId' },
+    autoLogging: { ignore: ({ url = '' }) => /^\/(health|network\/events)\b/.test(url) },
+    customLogLevel: ({ method }, { statusCode }, error) => {
+      if (error !== undefined || statusCode >= 500) return 'error';
+      if (statusCode >= 400) return 'warn';
+      return method === 'GET' || method === 'HEAD' ? 'debug' : 'info';
     },
-  };
+    customSuccessMessage: ({ method, url = '' }, { statusCode }) => `${method} ${pathOf(url)} ${statusCode}`,
+    customErrorMessage: ({ method, url = '' }, { statusCode }) => `${method} ${pathOf(url)} ${statusCode}`,
+    serializers: {
+      req: ({ method, url, remoteAddress }: { method: string; url: string; remoteAddress: string }) => ({
+        method,
+        path: pathOf(url),
+        from: remoteAddress,
+      }),
+      res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
+    },
+  });
 }
 
 function pathOf(url: string): string {

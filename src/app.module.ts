@@ -4,7 +4,7 @@ import { LoggerModule } from 'nestjs-pino';
 import type { Logger as RootLogger } from 'pino';
 import type { AppConfig } from './app.config';
 import { EnvironmentModule } from './app.environment.module';
-import { LogContext, requestLogging } from './app.logging';
+import { LogContext } from './app.logging';
 import { redisModule, redisService } from './app.redis';
 import { ControlModule } from './control/control.module';
 import type { Catalogue } from './exchange/catalogue';
@@ -44,7 +44,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        LoggerModule.forRoot(requestLogging(parts.logger)),
+        LoggerModule.forRoot({ pinoHttp: { logger: parts.logger }, forRoutes: [] }),
         HttpModule.forRoot(config),
         registryModule(parts),
         EnvironmentModule.forRoot({ catalogue, processExit, simulatorUrl }),

@@ -120,7 +120,7 @@ export class ApiProcess implements LiveResource {
   /** Waits until `GET /control/status` shows the state. */
   waitForState(state: string, options: WaitOptions = {}): Promise<HttpAnswer> {
     const fits = ({ body }: HttpAnswer) =>
-      (body as { connectionState?: unknown } | undefined)?.connectionState === state;
+      (body as { status?: { connectionState?: unknown } } | undefined)?.status?.connectionState === state;
     return this.waitForRoute('/control/status', fits, options);
   }
 
