@@ -39,19 +39,21 @@ export interface Wisher {
 }
 
 export class ExchangeRun {
-  readonly workload: Workload;
+  #workload: Workload | null = null;
   readonly #abort = new AbortController();
   #lease: Lease | null = null;
   #working: Promise<unknown> = Promise.resolve();
-  #began = false;
   #becameActive = false;
 
   constructor(
     private readonly entry: CatalogueEntry,
     private readonly services: RunServices,
     private readonly wisher: Wisher,
-  ) {
-    this.workload = services.workloads.create(entry);
+  ) {}
+
+  /** `null` until the exchange is claimed and `starting` is confirmed. */
+  get workload(): Workload | null {
+    return this.#workload;
   }
 
   /** Whether the work got as far as live data. */
@@ -87,21 +89,22 @@ export class ExchangeRun {
     const { machine, registry } = this.services;
     await machine.transition('starting', this.wisher);
     onStarting();
-    this.#begin();
-    await this.workload.start(this.#context());
+    const workload = this.#begin();
+    await workload.start(this.#context());
     await this.#step('warming');
-    await this.workload.warmUp();
+    await workload.warmUp();
     await this.#step('active');
     this.#becameActive = true;
     registry.updateStatus({ startup: null });
-    await this.workload.run();
+    await workload.run();
   }
 
   /** A stop that came first must not be followed by a beginning. */
-  #begin(): void {
+  #begin(): Workload {
     this.#held().assertHeld();
     if (this.services.registry.isEnding) throw new NotRegisteredError();
-    this.#began = true;
+    this.#workload = this.services.workloads.create(this.entry);
+    return this.#workload;
   }
 
   async #step(to: 'warming' | 'active'): Promise<void> {
@@ -114,7 +117,7 @@ export class ExchangeRun {
     if (order.signal.aborted) abort();
     order.signal.addEventListener('abort', abort, { once: true });
     try {
-      if (this.#began) await this.workload.stop();
+      await this.#workload?.stop();
     } finally {
       await this.#working;
       order.signal.removeEventListener('abort', abort);

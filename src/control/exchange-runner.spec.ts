@@ -62,7 +62,7 @@ describe('start', () => {
       exchange: null,
       allowedCommands: ['start'],
     });
-    expect(two.workloads.last.calls).toEqual([]);
+    expect(two.workloads.made).toEqual([]);
     expect((await activity()).at(-1)).toMatchObject({
       type: 'command-refused',
       instanceId: two.registry.instanceId,

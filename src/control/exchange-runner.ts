@@ -54,8 +54,8 @@ export class ExchangeRunner {
     this.#services = { ...services, onStuck: (error) => processExit.request(ExitCode.Fatal, error) };
     services.machine.useFacts(() => ({
       isStandby: this.#loop?.isWaiting ?? false,
-      exchangeConnected: this.#loop?.current?.workload.connected ?? false,
-      queueDepth: this.#loop?.current?.workload.queueDepth ?? 0,
+      exchangeConnected: this.#loop?.current?.workload?.connected ?? false,
+      queueDepth: this.#loop?.current?.workload?.queueDepth ?? 0,
       startup: services.registry.getStatus()?.startup ?? null,
     }));
   }
@@ -107,7 +107,7 @@ export class ExchangeRunner {
     return this.#recorded('pause', this.#entry(), request, async () => {
       this.#assertAllowed('pause');
       this.#services.machine.pause({ actor: request.actor, cause: request.reason ?? 'control pause' });
-      this.#loop?.current?.workload.pause();
+      this.#loop?.current?.workload?.pause();
     });
   }
 
@@ -116,7 +116,7 @@ export class ExchangeRunner {
       this.#assertAllowed('resume');
       this.#services.registry.lease?.assertHeld();
       this.#services.machine.resume({ actor: request.actor, cause: request.reason ?? 'control resume' });
-      this.#loop?.current?.workload.resume();
+      this.#loop?.current?.workload?.resume();
     });
   }
 

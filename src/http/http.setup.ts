@@ -8,6 +8,12 @@ import helmet from 'helmet';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { UnsupportedMediaTypeError } from './http.errors';
 
+/** The server speaks plain HTTP: whoever puts TLS in front of it also says so to browsers. */
+const SECURITY_HEADERS = {
+  strictTransportSecurity: false,
+  contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+} as const;
+
 const BODY_LIMIT = '16kb';
 /** A request that has not arrived completely by then is dropped. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -16,7 +22,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 export function setUpHttp(app: NestExpressApplication): void {
   app.disable('etag');
   app.disable('x-powered-by');
-  app.use(helmet());
+  app.use(helmet(SECURITY_HEADERS));
   app.use(neverStored);
   app.use(onlyJson);
   app.useBodyParser('json', { limit: BODY_LIMIT, type: () => true, inflate: false });

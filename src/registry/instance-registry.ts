@@ -35,6 +35,9 @@ export interface LastError {
 
 export type TenureListener = (lease: Lease) => void;
 
+/** Characters of an error that are published; a status must stay readable whatever an exchange answers. */
+const LONGEST_ERROR = 2_000;
+
 const BY_APPLICATION: EndReason = { actor: 'system', cause: 'deregistered by the application' };
 
 export class InstanceRegistry {
@@ -121,7 +124,7 @@ export class InstanceRegistry {
 
   /** Records a failure: in the status (if an exchange is held), in the activity log, in the process log. Never throws. */
   recordError(error: unknown, exchange: ExchangeIdentity | null = this.lease?.exchange ?? null): void {
-    const message = messageOf(error);
+    const message = messageOf(error).slice(0, LONGEST_ERROR);
     const at = this.#now();
     this.#lastError = { message, at };
     const where = {

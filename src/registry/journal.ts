@@ -17,6 +17,9 @@ import type { AppendOutcome, LeaseStore } from './lease-store';
 /** Events of one exchange that may wait for a store that does not answer. */
 export const MAX_PENDING = 1_000;
 
+/** Characters of a cause that are written. */
+const LONGEST_CAUSE = 2_000;
+
 /** What the caller says of an event; the journal adds who, when and the number. */
 export type JournalEntry = Pick<ActivityEvent, 'type' | 'actor' | 'cause'> &
   Partial<Pick<ActivityEvent, 'claimId' | 'fencingToken' | 'from' | 'to' | 'commandId' | 'data' | 'at'>>;
@@ -140,6 +143,7 @@ export class Journal {
       claimId: null,
       fencingToken: null,
       ...entry,
+      cause: entry.cause.slice(0, LONGEST_CAUSE),
       exchangeId: exchange.id,
       exchangeName: exchange.name,
       instanceId: this.instanceId,

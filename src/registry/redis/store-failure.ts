@@ -16,8 +16,19 @@ export class UnexpectedReplyError extends Error {
   }
 }
 
+/** What the client's errors mean to the person who runs Redis; their own texts speak of the client's settings. */
+const PLAIN_REASONS: readonly (readonly [RegExp, string])[] = [
+  [/max retries per request/i, 'the connection broke before there was an answer'],
+  [/isn't writeable/i, 'there is no connection'],
+];
+
+function plainReason(message: string): string | undefined {
+  return PLAIN_REASONS.find(([pattern]) => pattern.test(message))?.[1];
+}
+
 export function storeUnavailable(operation: string, thrown: unknown): StoreUnavailableError {
-  const reason = withoutCredentials(messageOf(thrown)) || 'the connection failed';
+  const message = messageOf(thrown);
+  const reason = plainReason(message) ?? (withoutCredentials(message) || 'the connection failed');
   const cause = new Error(reason);
   cause.name = thrown instanceof Error ? thrown.name : 'Error';
   return new StoreUnavailableError(operation, reason, { cause });
