@@ -191,11 +191,10 @@ describe('a revocation', () => {
     expect(answer.status).toBe(200);
     expect(answer.json).toMatchObject({ exchange: 'simulator', revoked: { fencingToken } });
     expect(answer.json.claimableInMs).toBeGreaterThan(0);
-    const [revoked] = (await other.call(`${path}/activity?count=1000`)).json.entries as Record<
-      string,
-      unknown
-    >[];
-    expect(revoked).toMatchObject({ type: 'revoked', actor: 'operator', cause: 'it hangs' });
+    const { entries } = (await other.call(`${path}/activity?count=1000`)).json;
+    expect(entries).toContainEqual(
+      expect.objectContaining({ type: 'revoked', actor: 'operator', cause: 'it hangs' }),
+    );
     const refused = await other.call('/control/start', { body: { exchange: 'simulator' } });
     expect(refused.json).toMatchObject({ status: 409, code: 'CLAIM_DEFERRED' });
   });

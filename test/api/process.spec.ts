@@ -65,8 +65,8 @@ describe('a start that cannot be', () => {
     const squatter = createServer().listen(0, '127.0.0.1');
     await once(squatter, 'listening');
     const { port } = squatter.address() as { port: number };
-    const { code, logs } = await failing({ env: { PORT: String(port) }, args: ['--autostart', 'simulator'] });
-    squatter.close();
+    const options = { env: { PORT: String(port) }, args: ['--autostart', 'simulator'] };
+    const { code, logs } = await failing(options).finally(() => squatter.close());
     expect(code).toBe(69);
     expect(logs).toContainEqual(
       expect.objectContaining({ msg: expect.stringContaining(`HOST 127.0.0.1, PORT ${port}`) }),
