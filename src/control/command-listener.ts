@@ -75,7 +75,7 @@ export class CommandListener implements OnModuleInit, OnModuleDestroy {
     answer(ActivityType.CommandAccepted, { sentBy: command.sentBy });
     try {
       if (this.registry.lease?.claimId !== command.claimId) throw new NotRegisteredError();
-      const result = await this.#carryOut(command);
+      const result = await this.#carryOut({ ...command, reason: cause });
       answer(ActivityType.CommandDone, { result });
     } catch (error) {
       const type = isRefusal(error) ? ActivityType.CommandRefused : ActivityType.CommandFailed;
