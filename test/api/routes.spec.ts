@@ -1,6 +1,7 @@
 /** Who may call what: every route there is, with every kind of caller. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { RATE_LIMIT } from '../../src/http/http.module';
 import { RouteTable } from '../../src/http/route-table';
 import { startApiApp, type ApiApp } from './api-app';
 import { CONTROL_TOKEN, VIEWER_TOKEN } from './http-app';
@@ -89,6 +90,17 @@ describe('the routes', () => {
     const answer = await head(method, path.replace(':name', 'simulator'), CALLERS[caller], body);
     if (code !== null) expect(answer).toMatchObject({ code });
     else expect(answer).toMatchObject(method === 'POST' ? { status: 400 } : { status: 200, code: null });
+  });
+});
+
+describe('every route that changes something', () => {
+  it.each(LINES.filter((line) => line.startsWith('POST')))('%s is limited in its rate', async (line) => {
+    const path = line.replace('POST ', '').replace(':name', 'simulator');
+    for (let i = 0; i <= RATE_LIMIT.limit; i++) {
+      const { status, code } = await head('POST', path, CONTROL_TOKEN, { neverKnown: true });
+      if (status === 429) return expect(code).toBe('RATE_LIMITED');
+    }
+    throw new Error(`${RATE_LIMIT.limit + 1} requests were let through`);
   });
 });
 
