@@ -152,15 +152,9 @@ describe('Market', () => {
     expect(Math.min(...days.map(({ high, low }) => high / low))).toBeGreaterThan(1.001);
   });
 
-  it('answers for 300 candles of any granularity within milliseconds', () => {
-    // The bound leaves room for a busy machine and a cold start; the usual time is 5 to 20 ms.
-    for (const granularityS of GRANULARITIES) {
-      const market = marketOf();
-      const startedAt = performance.now();
-      const until = Math.floor(NOON / 1000 / granularityS) * granularityS;
-      const candles = market.candles(granularityS, until - 299 * granularityS, until, NOON);
-      expect(candles.length).toBeGreaterThanOrEqual(299);
-      expect(performance.now() - startedAt).toBeLessThan(250);
-    }
+  it.each(GRANULARITIES)('answers for 300 candles of %i s, however many trades they hold', (granularityS) => {
+    const until = Math.floor(NOON / 1000 / granularityS) * granularityS;
+    const candles = marketOf().candles(granularityS, until - 299 * granularityS, until, NOON);
+    expect(candles.length).toBeGreaterThanOrEqual(299);
   });
 });
