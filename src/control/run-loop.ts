@@ -14,6 +14,7 @@ import { messageOf } from '../errors';
 import { Backoff } from '../exchange/backoff';
 import type { CatalogueEntry } from '../exchange/catalogue';
 import {
+  ClaimAbortedError,
   ClaimDeferredError,
   ExchangeTakenError,
   ReplicasMissingError,
@@ -79,7 +80,7 @@ export class RunLoop {
   async #loop(): Promise<void> {
     for (;;) {
       const run = await this.#claim();
-      if (run === null) return this.#decide.resolve();
+      if (run === null) return this.#decide.reject(new ClaimAbortedError(this.wish.entry));
       this.#current = run;
       const end = await run.work(() => this.#decide.resolve());
       if (run.becameActive) this.#backoff.reset();

@@ -59,6 +59,16 @@ describe('register', () => {
     expect(await chain()).toEqual(['claimed']);
   });
 
+  it('is not undone by a listener that fails', async () => {
+    const { instance } = registryWorld();
+    const { registry } = instance();
+    registry.onTenure(() => {
+      throw new Error('listener');
+    });
+    await expect(registry.register(COINBASE)).resolves.toMatchObject({ health: 'held' });
+    expect(registry.leaseHealth).toBe('held');
+  });
+
   it('called off while under way, it holds nothing', async () => {
     const { instance, published } = registryWorld();
     const calledOff = new AbortController();

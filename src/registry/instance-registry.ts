@@ -45,6 +45,7 @@ export class InstanceRegistry {
   readonly #listeners = new Set<TenureListener>();
   #profile: Profile = { ipAddress: null, adminEmail: null, adminDisplayName: null, symbolCount: 0 };
   #claiming: ExchangeIdentity | null = null;
+  #claimUnderWay: Promise<unknown> = Promise.resolve();
   #tenure: Tenure | null = null;
   #lastError: LastError | null = null;
   #lastHealth: 'none' | 'lost' = 'none';
@@ -100,18 +101,19 @@ export class InstanceRegistry {
     const busy = this.#tenure?.lease.exchange ?? this.#claiming;
     if (busy !== null) throw new AlreadyRegisteredError(busy);
     this.#claiming = exchange;
-    try {
-      return await this.#claim(exchange, options);
-    } finally {
+    const claim = this.#claim(exchange, options).finally(() => {
       this.#claiming = null;
-    }
+    });
+    this.#claimUnderWay = claim.catch(() => undefined);
+    return claim;
   }
 
   /**
    * Stops the work, in order and within its limits, and gives the exchange back. Resolves when that is done; harmless
-   * when nothing is held. Does not resolve while work still runs that ought to have ended.
+   * when nothing is held. A claim under way is waited for, and given back as well. Does not resolve while work still runs that ought to have ended.
    */
   async deregister(reason: EndReason = BY_APPLICATION): Promise<void> {
+    await this.#claimUnderWay;
     if (this.#tenure === null) return;
     if (reason.error !== undefined && reason.error !== null) this.recordError(reason.error);
     await this.#tenure.end(reason);
@@ -189,8 +191,17 @@ export class InstanceRegistry {
       fencingToken: lease.fencingToken,
       predecessor: claimed.predecessor,
     });
-    for (const listener of this.#listeners) listener(lease);
+    for (const listener of this.#listeners) this.#tell(listener, lease);
     return lease;
+  }
+
+  /** A listener that fails must not leave a claim behind that its owner was never given. */
+  #tell(listener: TenureListener, lease: Lease): void {
+    try {
+      listener(lease);
+    } catch (error) {
+      this.#logger.error({ msg: 'a listener for tenures failed', exchange: lease.exchange.name, err: error });
+    }
   }
 
   #begin(lease: HeldLease, document: StatusDocument, options: RegisterOptions): Tenure {

@@ -76,6 +76,16 @@ describe('deregister', () => {
     await expect(registry.register(COINBASE)).resolves.toMatchObject({ health: 'held' });
   });
 
+  it('during a claim waits for it and gives it back', async () => {
+    const { instance, published, chain } = registryWorld();
+    const { registry } = instance();
+    const registering = registry.register(COINBASE);
+    await registry.deregister();
+    await registering;
+    expect(published()).toBeNull();
+    expect(await chain()).toEqual(['claimed', 'released']);
+  });
+
   it('with the store gone ends within its limits and leaves the rest to the TTL', async () => {
     const { clock, store, instance } = registryWorld();
     const { registry, machine } = instance();

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { IllegalTransitionError, TransitionSupersededError } from './state-machine.errors';
 import { StateMachine } from './state-machine';
 import type { Snapshot, Transition } from './transition';
@@ -110,6 +111,20 @@ describe('StateMachine', () => {
     recorder.waiting[0]?.yes();
     await starting;
     expect(machine.currentState).toBe('starting');
+  });
+
+  it('records a move although a listener fails', async () => {
+    Logger.overrideLogger(false);
+    const { machine, recorder } = machineWith();
+    machine.onChange(() => {
+      throw new Error('listener');
+    });
+    const starting = machine.transition('starting');
+    await turns();
+    recorder.waiting[0]?.yes();
+    await starting;
+    await machine.transition('idle');
+    expect(recorder.log).toEqual(['idle>starting', 'starting>idle']);
   });
 
   it('tells its listeners of every change until they stop listening', async () => {

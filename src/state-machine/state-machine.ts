@@ -5,7 +5,7 @@
  * work happen at once and overtake a step that still waits. What an overtaken step leaves in the store cannot
  * be known, so it counts as taken: the log stays a chain of allowed moves.
  */
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { Clock } from '../clock';
 import { SystemClock } from '../clock';
 import type { ConnectionState } from './connection-state';
@@ -35,6 +35,7 @@ interface PendingStep {
 
 @Injectable()
 export class StateMachine {
+  readonly #logger = new Logger(StateMachine.name);
   #snapshot: Snapshot = INITIAL_SNAPSHOT;
   #recorder: TransitionRecorder = NO_RECORDER;
   #facts: () => RuntimeFacts = () => NO_FACTS;
@@ -164,7 +165,20 @@ export class StateMachine {
 
   #commit(snapshot: Snapshot): void {
     this.#snapshot = snapshot;
-    for (const listener of this.#listeners) listener(snapshot);
+    for (const listener of this.#listeners) this.#tell(listener, snapshot);
+  }
+
+  /** A listener that fails must not keep a move from being recorded. */
+  #tell(listener: (snapshot: Snapshot) => void, snapshot: Snapshot): void {
+    try {
+      listener(snapshot);
+    } catch (error) {
+      this.#logger.error({
+        msg: 'a listener for changes of the state failed',
+        state: snapshot.state,
+        err: error,
+      });
+    }
   }
 }
 
