@@ -56,7 +56,8 @@ export class Claimant {
   ) {}
 
   /**
-   * Claims with one round trip (two when the holder is a dead process of this machine). Rejects with
+   * Claims with one round trip (two when the holder is a dead process of this machine, or an
+   * earlier claim of our own). Rejects with
    * `ExchangeTakenError`, `ClaimDeferredError`, `StatusPoisonedError`, `ReplicasMissingError`, `StoreUnavailableError`, or
    * `ClaimAbortedError` when `signal` is aborted meanwhile; the exchange is then not held, or is given back.
    */
@@ -145,7 +146,11 @@ export class Claimant {
   #deadClaimId(refused: Extract<ClaimOutcome, { outcome: 'refused' }>): string | null {
     const { reading } = refused;
     const here = { hostname: this.instance.hostname, processes: this.processes };
-    return reading.kind === 'status' && isProvenDead(reading, here) ? reading.status.claimId : null;
+    if (reading.kind !== 'status') return null;
+    // One tenure at a time: the work under an earlier claim of our own has ended. Its key is still there when Redis came
+    // back within the safety margin, or carried out a renewal late.
+    const isFormerOwn = reading.status.instanceId === this.instance.instanceId;
+    return isFormerOwn || isProvenDead(reading, here) ? reading.status.claimId : null;
   }
 
   /** Best effort: a claim that stays behind is renewed by nobody and expires. */

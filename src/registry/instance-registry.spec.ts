@@ -78,6 +78,23 @@ describe('register', () => {
     expect(published()).toBeNull();
   });
 
+  it('replaces an earlier claim of its own that is still there: its work has ended (I1)', async () => {
+    const { clock, store, instance, activity } = registryWorld();
+    const { registry } = instance();
+    const { ended } = await registry.register(COINBASE);
+    store.down = true;
+    await clock.advance(40_000);
+    await ended;
+    await clock.settle();
+    store.down = false;
+    const lease = await registry.register(COINBASE);
+    expect((await activity()).at(-1)).toMatchObject({
+      type: 'claimed',
+      claimId: lease.claimId,
+      predecessor: { ended: 'expired' },
+    });
+  });
+
   it('replaces a holder whose process is proven dead on this host, at once (P5)', async () => {
     const { instance, activity } = registryWorld();
     const identity = { bootId: 'b', pidNamespace: 'pid:[1]', startTicks: '100' };

@@ -50,8 +50,8 @@ export interface ClaimRequest {
   /** Events to append on success, oldest first; the last one is the `claimed` event and gets token and predecessor. */
   readonly events: readonly ActivityEvent[];
   /**
-   * A holder whose process is proven dead: if, and only if, the key still carries this claim, it is replaced.
-   * `null`: take only what is free.
+   * A claim under which surely nothing runs any more, because its process is proven dead or it was an earlier claim of
+   * this instance: if, and only if, the key still carries it, it is replaced. `null`: take only what is free.
    */
   readonly replaceDeadClaimId: string | null;
   /** Whether a store that may have lost its memory makes claims wait (see `deferred`). */

@@ -77,7 +77,8 @@ function grant(
   request: ClaimRequest,
   dead: StatusOwner | null,
 ): ClaimOutcome {
-  const predecessor = dead === null ? predecessorOf(exchange.fence) : deadPredecessor(dead, exchange.fence);
+  const predecessor =
+    dead === null ? predecessorOf(exchange.fence) : deadPredecessor(dead, exchange.fence, request.instanceId);
   const token = nextToken(world, exchange.fence?.fencingToken ?? 0, dead?.fencingToken ?? 0);
   const { head, tail } = splitStatusText(request.status);
   exchange.setText(`${head}${token}${tail}`, request.ttlMs);
@@ -122,11 +123,12 @@ function predecessorOf(fence: Fence | null): Predecessor | null {
   return { instanceId, claimId, fencingToken, ended };
 }
 
-function deadPredecessor(dead: StatusOwner, fence: Fence | null): Predecessor {
+/** An earlier claim of the claimant itself was let go, nobody died. */
+function deadPredecessor(dead: StatusOwner, fence: Fence | null, instanceId: string): Predecessor {
   return {
     instanceId: dead.instanceId,
     claimId: dead.claimId ?? '-',
     fencingToken: dead.fencingToken ?? fence?.fencingToken ?? 0,
-    ended: 'dead',
+    ended: dead.instanceId === instanceId ? 'expired' : 'dead',
   };
 }

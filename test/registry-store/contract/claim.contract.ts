@@ -94,6 +94,13 @@ export function claimContract(world: WorldOf): void {
       expect(predecessor).toMatchObject({ instanceId: 'a', claimId: 'a1', ended: 'dead' });
     });
 
+    it('replaces an earlier claim of the same instance, and does not call it dead', async () => {
+      const { store } = world();
+      await claimed(store, 'a1');
+      const { predecessor } = await claimed(store, 'a2', { replaceDeadClaimId: 'a1' });
+      expect(predecessor).toMatchObject({ instanceId: 'a', claimId: 'a1', ended: 'expired' });
+    });
+
     it('I2: hands out greater tokens, also after the store lost its memory', async () => {
       const { store, loseMemory, pass } = world();
       const first = await claimed(store, 'a1');

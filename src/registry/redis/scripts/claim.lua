@@ -8,7 +8,7 @@
 -- ARGV[3] ttlMs
 -- ARGV[4] status text before the token
 -- ARGV[5] status text after the token
--- ARGV[6] claimId of a holder proven dead, or empty
+-- ARGV[6] claimId of a holder proven dead, or of an ended claim of this instance, or empty
 -- ARGV[7] 1: a Redis that may have lost its memory makes claims wait; 0: it does not
 -- ARGV[8] ... pairs of seq and event
 -- Returns { claimId, 'claimed', token, predecessor, timeMs, loggedSeq }, { claimId, 'refused' or 'poisoned', view },
@@ -68,7 +68,9 @@ write_fence(KEYS[2], token, claim, 'held', 0, run, instance)
 
 if dead then
   local last = owner.token or (fence and fence.token) or 0
-  return claimed(token, predecessor_json(owner.instance, owner.claim, last, 'dead'))
+  -- An earlier claim of the claimant itself was let go, nobody died.
+  local ended = owner.instance == instance and 'expired' or 'dead'
+  return claimed(token, predecessor_json(owner.instance, owner.claim, last, ended))
 end
 if not fence then return claimed(token, 'null') end
 local ended = (fence.ended == 'released' or fence.ended == 'revoked') and fence.ended or 'expired'
