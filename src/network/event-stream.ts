@@ -1,22 +1,24 @@
 /**
- * The event stream of the whole network: a snapshot, then what a returning reader missed, then every change.
+ * The event stream of the whole network: a snapshot, then what a returning reader missed, then every change: entries of
+ * the activity logs as they are written, and how an exchange stands whenever that has changed.
  *
  * Each event's `id` says where the reader is in every log, so that a reader who comes back with it (`Last-Event-ID`) misses
- * nothing and gets nothing twice, up to `MAX_MISSED` entries per exchange; beyond that a `gap` event says so. However
- * many readers there are, each exchange is followed once.
+ * no entry and gets none twice, up to `MAX_MISSED` entries per exchange; beyond that a `gap` event says so. However
+ * many readers there are, each exchange is followed once; without readers nothing is read at all.
  */
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../clock';
 import type { CatalogueEntry } from '../exchange/catalogue';
 import { NotReadyError } from '../http/http.errors';
-import type { ActivityEntry } from '../registry/activity';
 import type { ActivityLog } from '../registry/activity-log';
 import { ACTIVITY_LOG, CLOCK } from '../registry/registry.tokens';
-import { ActivityFeed, type FeedReader } from './activity-feed';
+import { ActivityFeed } from './activity-feed';
 import { EventConnection } from './event-connection';
+import { EventReading } from './event-reading';
 import { ExchangeDirectory } from './exchange-directory';
-import { isAfter, positionsOf, tokenOf, type Positions } from './resume-token';
+import { ExchangeWatch } from './exchange-watch';
+import { isAfter, positionsOf, type Positions } from './resume-token';
 
 /** Entries of one exchange that a returning reader is given. */
 export const MAX_MISSED = 1_000;
@@ -30,6 +32,7 @@ export class EventStream implements OnModuleDestroy {
 
   constructor(
     private readonly directory: ExchangeDirectory,
+    private readonly watch: ExchangeWatch,
     @Inject(ACTIVITY_LOG) private readonly log: ActivityLog,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
@@ -39,6 +42,11 @@ export class EventStream implements OnModuleDestroy {
   /** How many logs are followed, for tests of tidiness. */
   get followed(): number {
     return [...this.#feeds.values()].filter((feed) => feed.running).length;
+  }
+
+  /** Whether the exchanges are being looked at. */
+  get watching(): boolean {
+    return this.watch.running;
   }
 
   /** An open stream would keep the server from closing. */
@@ -57,10 +65,11 @@ export class EventStream implements OnModuleDestroy {
       throw new NotReadyError('it serves all the event streams it can');
     const connection = new EventConnection(response, this.clock);
     this.#connections.add(connection);
-    const reading = new Reading(connection);
+    const reading = new EventReading(connection, this.watch);
     const leave = () => {
       this.#connections.delete(connection);
       for (const feed of this.#feeds.values()) feed.leave(reading);
+      this.watch.leave(reading);
     };
     connection.onClose(leave);
     try {
@@ -72,21 +81,20 @@ export class EventStream implements OnModuleDestroy {
     }
   }
 
-  async #begin(reading: Reading, connection: EventConnection, resumed: Positions) {
+  async #begin(reading: EventReading, connection: EventConnection, resumed: Positions) {
     const heads = new Map<number, string>();
     await Promise.all([...this.#feeds].map(async ([id, feed]) => heads.set(id, await feed.join(reading))));
     // A position beyond the end is of a log that was lost, or made up.
     const positions = new Map([...heads].map(([id, head]) => [id, earlier(resumed.get(id) ?? head, head)]));
-    const exchanges = await this.directory.list();
+    await this.watch.join(reading);
     const missed = await Promise.all(
       this.directory.entries.map((entry) => this.#missed(entry, heads, positions)),
     );
     if (!connection.open || this.#closed) return connection.end();
     connection.begin();
     reading.begin(positions);
-    reading.send('snapshot', { exchanges });
     for (const { exchange, entries, isComplete } of missed) {
-      if (!isComplete) reading.send('gap', { exchange: exchange.name });
+      if (!isComplete) reading.sendGap(exchange.name);
       for (const entry of entries) reading.sendEntry(entry);
     }
     reading.goLive();
@@ -104,43 +112,4 @@ export class EventStream implements OnModuleDestroy {
 
 function earlier(one: string, other: string): string {
   return isAfter(one, other) ? other : one;
-}
-
-/** One reader's place in every log. Entries that arrive before it has caught up are kept for it. */
-class Reading implements FeedReader {
-  readonly #positions = new Map<number, string>();
-  #early: ActivityEntry[] | null = [];
-
-  constructor(private readonly connection: EventConnection) {}
-
-  onEntry(entry: ActivityEntry): void {
-    if (this.#early === null) this.sendEntry(entry);
-    else this.#early.push(entry);
-  }
-
-  onBroken(): void {
-    this.connection.end();
-  }
-
-  begin(positions: Positions): void {
-    for (const [exchangeId, position] of positions) this.#positions.set(exchangeId, position);
-  }
-
-  goLive(): void {
-    const early = this.#early ?? [];
-    this.#early = null;
-    for (const entry of early) this.sendEntry(entry);
-  }
-
-  send(event: string, data: unknown): void {
-    this.connection.send({ event, id: tokenOf(this.#positions), data });
-  }
-
-  /** An entry that was already sent is skipped. */
-  sendEntry(entry: ActivityEntry): void {
-    const position = this.#positions.get(entry.exchangeId);
-    if (position !== undefined && !isAfter(entry.id, position)) return;
-    this.#positions.set(entry.exchangeId, entry.id);
-    this.send('activity', entry);
-  }
 }

@@ -5,11 +5,12 @@ import { CommandsController } from './commands.controller';
 import { EventStream } from './event-stream';
 import { EventsController } from './events.controller';
 import { ExchangeDirectory } from './exchange-directory';
+import { ExchangeWatch } from './exchange-watch';
 import { ExchangesController } from './exchanges.controller';
 import { Revocation } from './revocation';
 
 @Module({
   controllers: [ExchangesController, CommandsController, EventsController],
-  providers: [ExchangeDirectory, CommandSender, Revocation, EventStream],
+  providers: [ExchangeDirectory, ExchangeWatch, CommandSender, Revocation, EventStream],
 })
 export class NetworkModule {}
