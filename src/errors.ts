@@ -68,3 +68,8 @@ export function messageOf(thrown: unknown): string {
     typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, 'message') : undefined;
   return typeof message === 'string' ? message : String(thrown);
 }
+
+/** Cuts user and password out of every address in a text. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi, '$1***@');
+}

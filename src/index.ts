@@ -6,9 +6,9 @@ export type { RegistryModuleOptions, RegistrySettings } from './registry/registr
 export { InvalidSettingError } from './registry/registry.options';
 export { InstanceRegistry } from './registry/instance-registry';
 export type { LastError, RegisterOptions } from './registry/instance-registry';
-export type { EndReason, StopOrder, Work } from './registry/tenure';
+export type { EndReason } from './registry/tenure';
+export type { StopOrder, Work } from './registry/work-end';
 export type { Lease, LeaseHealth } from './registry/lease';
-export { LeaseKeeper } from './registry/lease-keeper';
 export type { ExchangeIdentity } from './registry/exchange-identity';
 export { exchangeStatusSchema, readStatus } from './registry/exchange-status';
 export type { ExchangeStatus, StartupStatus, StatusReading } from './registry/exchange-status';

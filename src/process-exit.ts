@@ -25,7 +25,7 @@ export interface ProcessExit {
   readonly signal: AbortSignal;
   /**
    * Asks for the orderly end: every shutdown hook runs, then the process exits with this code. The first request
-   * decides, later ones are ignored. Returns at once, never throws.
+   * decides; a later one only turns a stop as asked into a fatal one. Returns at once, never throws.
    */
   request(exitCode: ExitCode, cause: Error): void;
 }
@@ -47,6 +47,7 @@ export class RequestedExit implements ProcessExit {
   }
 
   request(exitCode: ExitCode, cause: Error): void {
+    if (this.#exitCode === ExitCode.Stopped && exitCode === ExitCode.Fatal) this.#exitCode = exitCode;
     if (this.#exitCode !== null) return;
     this.#exitCode = exitCode;
     this.#controller.abort(cause);

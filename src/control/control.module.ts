@@ -7,8 +7,7 @@ import { PROCESS_EXIT, type ProcessExit } from '../process-exit';
 import type { FencedWriter } from '../registry/fenced-writer';
 import { InstanceRegistry } from '../registry/instance-registry';
 import { Journal } from '../registry/journal';
-import type { RegistrySettings } from '../registry/registry.options';
-import { CLOCK, FENCED_WRITER, REGISTRY_SETTINGS } from '../registry/registry.tokens';
+import { CLOCK, FENCED_WRITER } from '../registry/registry.tokens';
 import { Standby } from '../registry/standby';
 import { StateMachine } from '../state-machine/state-machine';
 import { CommandListener } from './command-listener';
@@ -40,7 +39,6 @@ export class ControlModule {
             Catalogue,
             Standby,
             CLOCK,
-            REGISTRY_SETTINGS,
             PROCESS_EXIT,
           ],
           useFactory: (
@@ -52,11 +50,10 @@ export class ControlModule {
             catalogue: Catalogue,
             standby: Standby,
             clock: Clock,
-            settings: RegistrySettings,
             processExit: ProcessExit,
           ) => {
             const services = { registry, machine, journal, workloads, fencedWriter };
-            return new ExchangeRunner(services, catalogue, standby, clock, settings, processExit);
+            return new ExchangeRunner(services, catalogue, standby, clock, processExit);
           },
         },
         CommandListener,

@@ -12,7 +12,7 @@ import type { InstanceRegistry } from '../registry/instance-registry';
 import type { Journal } from '../registry/journal';
 import type { Lease } from '../registry/lease';
 import { NotRegisteredError, type WorkStillRunningError } from '../registry/registry.errors';
-import type { StopOrder } from '../registry/tenure';
+import type { StopOrder } from '../registry/work-end';
 import type { StateMachine } from '../state-machine/state-machine';
 import { LeaseFencedStore } from './lease-fenced-store';
 import { WorkloadEndedError } from './runner.errors';
@@ -30,7 +30,7 @@ export interface RunServices {
 /** How a run ended. `lost` also when it was stopped in order because the claim could not be proven any more. */
 export type RunEnd =
   | { readonly kind: 'stopped' }
-  | { readonly kind: 'lost' }
+  | { readonly kind: 'lost'; readonly error: unknown }
   | { readonly kind: 'failed'; readonly error: unknown };
 
 export interface Wisher {
@@ -81,7 +81,8 @@ export class ExchangeRun {
     if (stoppedByOrder) await this.services.registry.deregister();
     else
       await this.services.registry.deregister({ actor: 'system', cause: 'workload failed', error: failure });
-    if (this.#held().expiring.aborted) return { kind: 'lost' };
+    const { expiring } = this.#held();
+    if (expiring.aborted) return { kind: 'lost', error: expiring.reason };
     return stoppedByOrder ? { kind: 'stopped' } : { kind: 'failed', error: failure };
   }
 
@@ -110,6 +111,7 @@ export class ExchangeRun {
   async #step(to: 'warming' | 'active'): Promise<void> {
     await this.services.machine.transition(to, { actor: 'system', cause: 'workload ready' });
     this.#held().assertHeld();
+    if (this.services.registry.isEnding) throw new NotRegisteredError();
   }
 
   async #stopWork(order: StopOrder): Promise<void> {
@@ -133,15 +135,19 @@ export class ExchangeRun {
     const { registry, journal, fencedWriter } = this.services;
     const lease = this.#held();
     const { exchange, claimId, fencingToken } = lease;
+    // What a workload says after its run must not show up in the next one.
+    const ifOwn = (say: () => void) => {
+      if (registry.lease?.claimId === claimId) say();
+    };
     return {
       exchange: this.entry,
       fencingToken,
       signal: this.#abort.signal,
       assertHeld: () => lease.assertHeld(),
       store: new LeaseFencedStore(fencedWriter, lease, registry),
-      reportProgress: (startup) => registry.updateStatus({ startup }),
-      setSymbolCount: (count) => registry.setSymbolCount(count),
-      recordError: (error) => registry.recordError(error, exchange),
+      reportProgress: (startup) => ifOwn(() => registry.updateStatus({ startup })),
+      setSymbolCount: (count) => ifOwn(() => registry.setSymbolCount(count)),
+      recordError: (error) => ifOwn(() => registry.recordError(error, exchange)),
       raiseAlert: ({ name, message, data }) =>
         journal.record(exchange, {
           type: ActivityType.Alert,

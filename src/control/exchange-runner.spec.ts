@@ -102,6 +102,18 @@ describe('start', () => {
     await expect(one.runner.start(START)).resolves.toMatchObject({ connectionState: 'starting' });
   });
 
+  it('is not answered with yes when starting was never confirmed', async () => {
+    const { clock, runner } = runnerWorld();
+    const one = runner();
+    one.registry.onTenure(() => {
+      one.link.link = 'down';
+    });
+    const starting = one.runner.start(START).catch((error: unknown) => String(error));
+    await clock.advance(45_000);
+    expect(await starting).toContain('could not be renewed');
+    expect(one.runner.status()).toMatchObject({ connectionState: 'idle', allowedCommands: ['start'] });
+  });
+
   it('tells when the store does not answer, and stays idle', async () => {
     const { clock, store, runner } = runnerWorld();
     const one = runner();

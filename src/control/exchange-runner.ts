@@ -7,16 +7,15 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../clock';
-import { delay } from '../clock';
 import { ExchangeError, messageOf } from '../errors';
 import type { Catalogue, CatalogueEntry } from '../exchange/catalogue';
 import { ExitCode, type ProcessExit } from '../process-exit';
 import { ActivityType } from '../registry/activity';
-import { ClaimAbortedError, ExchangeTakenError, WorkStillRunningError } from '../registry/registry.errors';
-import type { RegistrySettings } from '../registry/registry.options';
+import { ExchangeTakenError } from '../registry/registry.errors';
 import type { Standby } from '../registry/standby';
 import type { OperatorCommand } from '../state-machine/guards';
 import { allowedCommands } from '../state-machine/guards';
+import { isRefusal } from './refusal';
 import type { RunServices } from './exchange-run';
 import { RunLoop } from './run-loop';
 import { CommandNotAllowedError } from './runner.errors';
@@ -46,7 +45,6 @@ export class ExchangeRunner {
     private readonly catalogue: Catalogue,
     private readonly standby: Standby,
     private readonly clock: Clock,
-    private readonly settings: Pick<RegistrySettings, 'stopTimeoutMs' | 'safetyMarginMs'>,
     private readonly processExit: ProcessExit,
     private readonly random: () => number = Math.random,
   ) {
@@ -85,6 +83,7 @@ export class ExchangeRunner {
    * `standby` is off. Returns at once. Throws `UnknownExchangeError`.
    */
   autostart(exchange: string, standby: boolean): void {
+    if (this.#closing) return;
     const entry = this.catalogue.byName(exchange);
     const loop = this.#begin({ entry, standby, autostart: true, actor: 'system', cause: 'autostart' });
     loop.finished.catch((error: unknown) => {
@@ -106,8 +105,8 @@ export class ExchangeRunner {
   async pause(request: CommandRequest): Promise<RunnerStatus> {
     return this.#recorded('pause', this.#entry(), request, async () => {
       this.#assertAllowed('pause');
-      this.#services.machine.pause({ actor: request.actor, cause: request.reason ?? 'control pause' });
       this.#loop?.current?.workload?.pause();
+      this.#services.machine.pause({ actor: request.actor, cause: request.reason ?? 'control pause' });
     });
   }
 
@@ -115,8 +114,8 @@ export class ExchangeRunner {
     return this.#recorded('resume', this.#entry(), request, async () => {
       this.#assertAllowed('resume');
       this.#services.registry.lease?.assertHeld();
-      this.#services.machine.resume({ actor: request.actor, cause: request.reason ?? 'control resume' });
       this.#loop?.current?.workload?.resume();
+      this.#services.machine.resume({ actor: request.actor, cause: request.reason ?? 'control resume' });
     });
   }
 
@@ -158,23 +157,18 @@ export class ExchangeRunner {
     const over = () => {
       if (this.#loop === loop) this.#loop = null;
     };
-    loop.finished.then(over, over);
+    loop.finished.then(over, (error: unknown) => {
+      // Whoever wished it has long been answered.
+      if (loop.isDecided) this.#services.registry.recordError(error, wish.entry);
+      over();
+    });
     return loop;
   }
 
-  /** Bounded: work that does not end is reported, and its claim kept. */
+  /** Rejects when the work is stuck: its claim is then kept, and nothing more is waited for. */
   async #stopLoop(actor: string, cause: string): Promise<void> {
-    const loop = this.#loop;
-    if (loop === null) return;
-    const limitMs = this.settings.stopTimeoutMs + this.settings.safetyMarginMs;
-    const stopped = new AbortController();
-    const inTime = loop.stop({ actor, cause }).finally(() => stopped.abort());
-    const outOfTime = delay(this.clock, limitMs, stopped.signal).then(
-      () => Promise.reject(new WorkStillRunningError(loop.wish.entry, limitMs)),
-      () => undefined,
-    );
-    await Promise.race([inTime, outOfTime]);
-    await outOfTime;
+    const stuck = this.#services.registry.whenStuck().then((error) => Promise.reject(error));
+    await Promise.race([this.#loop?.stop({ actor, cause }), stuck]);
   }
 
   #allowed(): OperatorCommand[] {
@@ -219,9 +213,8 @@ export class ExchangeRunner {
     try {
       await action();
     } catch (error) {
-      const refused = error instanceof ExchangeError && !(error instanceof ClaimAbortedError);
       const code = error instanceof ExchangeError ? error.code : 'INTERNAL';
-      record(refused ? ActivityType.CommandRefused : ActivityType.CommandFailed, {
+      record(isRefusal(error) ? ActivityType.CommandRefused : ActivityType.CommandFailed, {
         code,
         message: messageOf(error),
       });

@@ -83,6 +83,22 @@ describe('autostart', () => {
     expect(one.workloads.made).toHaveLength(3);
   });
 
+  it('goes on growing the delays while runs become active and fail at once', async () => {
+    const { clock, runner, toActive } = runnerWorld();
+    const one = runner();
+    one.runner.autostart('coinbase', false);
+    for (const waitMs of [500, 1_000, 2_000]) {
+      await clock.settle();
+      await toActive(one.workloads);
+      const made = one.workloads.made.length;
+      one.workloads.last.gates.run.fail(new Error('refused'));
+      await clock.advance(waitMs - 1);
+      expect(one.workloads.made).toHaveLength(made);
+      await clock.advance(2);
+      expect(one.workloads.made).toHaveLength(made + 1);
+    }
+  });
+
   it('begins again when the claim could not be proven and the store is back', async () => {
     const { clock, store, runner, toActive, beat } = runnerWorld();
     const one = runner();

@@ -9,7 +9,7 @@
  */
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../clock';
-import { delay } from '../clock';
+import { delay, elapsedMs } from '../clock';
 import { messageOf } from '../errors';
 import { Backoff } from '../exchange/backoff';
 import type { CatalogueEntry } from '../exchange/catalogue';
@@ -26,6 +26,9 @@ import type { EndReason } from '../registry/tenure';
 import type { RunServices, Wisher } from './exchange-run';
 import { ExchangeRun } from './exchange-run';
 
+/** A run that was active and lasted this long has earned a quick restart. */
+const STEADY_MS = 60_000;
+
 export interface RunWish extends Wisher {
   readonly entry: CatalogueEntry;
   readonly standby: boolean;
@@ -39,10 +42,13 @@ export class RunLoop {
   #current: ExchangeRun | null = null;
   #waiting = false;
   #waitsFor: string | null = null;
+  #isDecided = false;
   #decide!: { resolve: () => void; reject: (error: unknown) => void };
   /** Settles once it is clear whether the wish can be followed: started, waiting, or refused with the reason. */
   readonly decided = new Promise<void>((resolve, reject) => {
     this.#decide = { resolve, reject };
+  }).finally(() => {
+    this.#isDecided = true;
   });
   /** Resolves when the loop is over; rejects with what ended it if that is an error nobody has been told of. */
   readonly finished: Promise<void>;
@@ -58,6 +64,11 @@ export class RunLoop {
     this.finished = this.#loop();
     this.decided.catch(() => undefined);
     this.finished.catch((error: unknown) => this.#decide.reject(error));
+  }
+
+  /** Whether whoever wished it has been answered. */
+  get isDecided(): boolean {
+    return this.#isDecided;
   }
 
   /** The run under way, `null` while claiming or waiting. */
@@ -82,10 +93,12 @@ export class RunLoop {
       const run = await this.#claim();
       if (run === null) return this.#decide.reject(new ClaimAbortedError(this.wish.entry));
       this.#current = run;
+      const begunAt = this.clock.read();
       const end = await run.work(() => this.#decide.resolve());
-      if (run.becameActive) this.#backoff.reset();
       this.#current = null;
-      this.#decide.resolve();
+      // Not resolved before: `starting` was never confirmed.
+      this.#decide.reject('error' in end ? end.error : new ClaimAbortedError(this.wish.entry));
+      if (run.becameActive && elapsedMs(begunAt, this.clock.read()) >= STEADY_MS) this.#backoff.reset();
       if (this.#abort.signal.aborted || end.kind === 'stopped') return;
       if (!this.wish.autostart && !(end.kind === 'lost' && this.wish.standby)) return;
       await this.#pause(this.#backoff.nextMs(), `run ended (${end.kind})`);

@@ -66,7 +66,7 @@ export interface Workload {
    * resolves. Rejects when the work cannot go on; the holder then stops and gives the exchange back.
    */
   run(): Promise<void>;
-  /** Stops consuming and publishing, keeps the connection. Idempotent. */
+  /** Stops consuming and publishing, keeps the connection. Idempotent. May come just before `run`. */
   pause(): void;
   /** Goes on after `pause`. Idempotent. */
   resume(): void;

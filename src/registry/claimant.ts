@@ -13,7 +13,8 @@ import type { Predecessor } from './activity';
 import { ActivityType } from './activity';
 import type { ExchangeIdentity } from './exchange-identity';
 import type { Instance } from './instance';
-import type { Journal } from './journal';
+import type { Journal, StagedEvent } from './journal';
+import { provenMs } from './lease';
 import type { ClaimOutcome, ClaimRef, LeaseStore } from './lease-store';
 import type { ProcessTable } from './process-identity';
 import { isProvenDead } from './process-identity';
@@ -43,6 +44,15 @@ export interface Claimed {
   readonly predecessor: Predecessor | null;
 }
 
+interface Attempt {
+  readonly exchange: ExchangeIdentity;
+  readonly claimId: string;
+  readonly document: StatusDocument;
+  readonly staged: StagedEvent;
+  /** Something was sent whose answer is missing, or was yes. */
+  mayBeTaken: boolean;
+}
+
 type Granted = Extract<ClaimOutcome, { outcome: 'claimed' }>;
 
 export class Claimant {
@@ -70,42 +80,36 @@ export class Claimant {
     const claimId = randomUUID();
     const document = describe(claimId);
     const staged = this.journal.stage(exchange, { ...reason, type: ActivityType.Claimed, claimId });
+    const attempt: Attempt = { exchange, claimId, document, staged, mayBeTaken: false };
     const sentAt = this.clock.read();
     try {
-      const granted = await this.#ask(exchange, claimId, document, () => staged.events(), signal);
-      const ref = this.#ref(exchange, claimId, granted.fencingToken);
+      const granted = await this.#ask(attempt, signal);
+      this.#assertUsable(exchange, granted, sentAt, signal);
       this.journal.acknowledge(exchange.id, granted.loggedSeq);
       staged.keep();
-      if (signal.aborted || elapsedMs(sentAt, this.clock.read()) >= this.#usableMs()) {
-        await this.#giveBack(ref);
-        throw new ClaimAbortedError(exchange);
-      }
+      const ref = this.#ref(exchange, claimId, granted.fencingToken);
       return { ref, sentAt, predecessor: granted.predecessor, document };
     } catch (error) {
-      staged.withdraw();
+      if (attempt.mayBeTaken) await this.#giveBack(attempt);
+      else staged.withdraw();
       throw error;
     }
   }
 
   /** Sends the claim until it is surely granted or surely refused. */
-  async #ask(
-    exchange: ExchangeIdentity,
-    claimId: string,
-    document: StatusDocument,
-    events: () => ReturnType<Journal['pending']>,
-    signal: AbortSignal,
-  ): Promise<Granted> {
+  async #ask(attempt: Attempt, signal: AbortSignal): Promise<Granted> {
+    const { exchange, claimId } = attempt;
     let replaceDeadClaimId: string | null = null;
-    for (let attempt = 1; ; attempt += 1) {
+    for (let round = 1; ; round += 1) {
       if (signal.aborted) throw new ClaimAbortedError(exchange);
       await failpoint('claim.before-send');
       const outcome = await this.store.claim({
         exchangeId: exchange.id,
         instanceId: this.instance.instanceId,
         claimId,
-        status: document.next(),
+        status: attempt.document.next(),
         ttlMs: this.settings.leaseTtlMs,
-        events: events(),
+        events: attempt.staged.events(),
         replaceDeadClaimId,
         emptyStoreGrace: this.settings.emptyStoreGrace,
         waitReplicas: this.settings.waitReplicas,
@@ -114,7 +118,8 @@ export class Claimant {
       await failpoint('claim.after-reply');
       switch (outcome.outcome) {
         case 'claimed':
-          return this.#confirmed(exchange, outcome);
+          attempt.mayBeTaken = true;
+          return outcome;
         case 'refused': {
           const dead: string | null = replaceDeadClaimId === null ? this.#deadClaimId(outcome) : null;
           if (dead === null) throw new ExchangeTakenError(exchange, outcome);
@@ -126,21 +131,29 @@ export class Claimant {
         case 'poisoned':
           throw new StatusPoisonedError(exchange, outcome);
         case 'unknown':
-          if (attempt >= ATTEMPTS || signal.aborted) {
-            await this.#giveBack(this.#ref(exchange, claimId, 0));
-            throw asUnavailable(outcome.error);
-          }
+          attempt.mayBeTaken = true;
+          if (round >= ATTEMPTS) throw asUnavailable(outcome.error);
           await delay(this.clock, this.settings.commandTimeoutMs / 4, signal).catch(() => undefined);
       }
     }
   }
 
-  /** A claim that too few replicas have is given back before anything is done under it. */
-  async #confirmed(exchange: ExchangeIdentity, granted: Granted): Promise<Granted> {
+  /** Throws when the claim was granted and is of no use all the same. */
+  #assertUsable(
+    exchange: ExchangeIdentity,
+    granted: Granted,
+    sentAt: ClockReading,
+    signal: AbortSignal,
+  ): void {
     const { waitReplicas } = this.settings;
-    if (granted.replicas >= waitReplicas) return granted;
-    await this.#giveBack(this.#ref(exchange, granted.claimId, granted.fencingToken));
-    throw new ReplicasMissingError(exchange, waitReplicas, granted.replicas);
+    if (signal.aborted) throw new ClaimAbortedError(exchange);
+    if (granted.replicas < waitReplicas)
+      throw new ReplicasMissingError(exchange, waitReplicas, granted.replicas);
+    if (elapsedMs(sentAt, this.clock.read()) < provenMs(this.settings)) return;
+    throw new StoreUnavailableError(
+      'claim',
+      'the answer came too late to be relied on; the claim was given back',
+    );
   }
 
   #deadClaimId(refused: Extract<ClaimOutcome, { outcome: 'refused' }>): string | null {
@@ -154,17 +167,18 @@ export class Claimant {
   }
 
   /** Best effort: a claim that stays behind is renewed by nobody and expires. */
-  async #giveBack(ref: ClaimRef): Promise<void> {
-    const outcome = await this.store.release({ ...ref, events: [] });
-    if (outcome.outcome !== 'unknown') this.journal.acknowledge(ref.exchangeId, outcome.loggedSeq);
+  async #giveBack({ exchange, claimId, staged }: Attempt): Promise<void> {
+    const outcome = await this.store.release({ ...this.#ref(exchange, claimId, 0), events: [] });
+    if (outcome.outcome !== 'released') return staged.withdraw();
+    // It was taken after all, so `claimed` is in the log, and whoever waits there has to learn that it is over.
+    this.journal.acknowledge(exchange.id, outcome.loggedSeq);
+    staged.keep();
+    const end = { type: ActivityType.Released, actor: 'system', cause: 'claim abandoned' } as const;
+    this.journal.record(exchange, { ...end, claimId });
   }
 
   #ref(exchange: ExchangeIdentity, claimId: string, fencingToken: number): ClaimRef {
     return { exchangeId: exchange.id, instanceId: this.instance.instanceId, claimId, fencingToken };
-  }
-
-  #usableMs(): number {
-    return this.settings.leaseTtlMs - this.settings.safetyMarginMs;
   }
 }
 

@@ -21,7 +21,8 @@ export class ClockJumpDetector {
    * explain since the reply before. 0: it did not jump.
    */
   observe(storeTimeMs: number, sentAt: ClockReading, repliedAt: ClockReading): number {
-    const now = { storeTimeMs, sentMs: sentAt.monotonicMs, repliedMs: repliedAt.monotonicMs };
+    // The boot clock goes on while this machine is suspended, as the store's does.
+    const now = { storeTimeMs, sentMs: sentAt.bootMs, repliedMs: repliedAt.bootMs };
     const last = this.#last;
     this.#last = now;
     if (last === null) return 0;

@@ -59,6 +59,56 @@ describe('register', () => {
     expect(await chain()).toEqual(['claimed']);
   });
 
+  it('whose answer comes too late to be relied on is given back, and can be tried again', async () => {
+    const { clock, instance, published } = registryWorld();
+    const { registry } = instance();
+    const registering = registry.register(COINBASE);
+    clock.suspend(41_000);
+    await expect(registering).rejects.toThrow('too late to be relied on');
+    expect(published()).toBeNull();
+    await expect(registry.register(COINBASE)).resolves.toMatchObject({ health: 'held' });
+  });
+
+  it('that was taken without an answer is given back, and the log says so', async () => {
+    const { clock, instance, published, chain } = registryWorld();
+    const { registry, link } = instance();
+    link.link = 'reply-lost';
+    const registering = registry.register(COINBASE).catch((e: unknown) => e);
+    await clock.advance(1_400);
+    link.link = 'up';
+    const calledOff = registry.deregister();
+    await clock.advance(10_000);
+    await calledOff;
+    expect(String(await registering)).toContain('called off');
+    expect(published()).toBeNull();
+    expect(await chain()).toEqual(['claimed', 'released']);
+  });
+
+  it.each([
+    ['symbolCount', (r: { setSymbolCount(n: number): void }) => r.setSymbolCount(Number.NaN)],
+    ['symbolCount', (r: { setSymbolCount(n: number): void }) => r.setSymbolCount(-1)],
+  ])('refuses what would make the status unreadable: %s', (name, act) => {
+    const { instance } = registryWorld();
+    expect(() => act(instance().registry)).toThrow(`${name}: `);
+  });
+
+  it('refuses an exchange that cannot be part of a key', async () => {
+    const { instance } = registryWorld();
+    await expect(instance().registry.register({ id: Number.NaN, name: 'x' })).rejects.toThrow('exchange.id');
+  });
+
+  it('keeps the status readable however long names and items are', async () => {
+    const { clock, instance, published } = registryWorld();
+    const { registry } = instance();
+    const long = 'x'.repeat(100_000);
+    registry.setAdminInfo({ email: long, displayName: long });
+    await registry.register(COINBASE);
+    registry.updateStatus({ startup: { phase: 'backfill', percent: 1, current: 1, total: 2, item: long } });
+    registry.recordError(new Error(long));
+    await clock.advance(1_000);
+    expect(JSON.stringify(published()).length).toBeLessThan(10_000);
+  });
+
   it('is not undone by a listener that fails', async () => {
     const { instance } = registryWorld();
     const { registry } = instance();

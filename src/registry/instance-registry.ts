@@ -5,7 +5,7 @@
  * published status, state machine. How a tenure ends is tenure.ts.
  */
 import { Logger } from '@nestjs/common';
-import { messageOf } from '../errors';
+import { messageOf, withoutCredentials } from '../errors';
 import { NO_RECORDER } from '../state-machine/transition-recorder';
 import { ActivityType } from './activity';
 import type { Claimant, ClaimReason } from './claimant';
@@ -14,11 +14,14 @@ import type { ExchangeStatus, StartupStatus } from './exchange-status';
 import type { Instance } from './instance';
 import type { Lease, LeaseHealth } from './lease';
 import { HeldLease } from './lease';
-import { AlreadyRegisteredError } from './registry.errors';
+import { AlreadyRegisteredError, NotRegisteredError } from './registry.errors';
+import { checkedExchange, InvalidSettingError } from './registry.options';
 import type { Profile } from './status-document';
 import { StatusDocument } from './status-document';
 import { StatusPublisher } from './status-publisher';
-import type { EndReason, TenureServices, Work } from './tenure';
+import type { EndReason } from './tenure';
+import type { TenureServices } from './tenure.services';
+import type { Work } from './work-end';
 import { Tenure } from './tenure';
 
 export interface RegisterOptions extends Partial<ClaimReason>, Partial<Work> {
@@ -35,8 +38,19 @@ export interface LastError {
 
 export type TenureListener = (lease: Lease) => void;
 
+/** Characters of a name or an address that are published; 320 is the longest an e-mail address can be. */
+const LONGEST_NAME = 320;
+
 /** Characters of an error that are published; a status must stay readable whatever an exchange answers. */
 const LONGEST_ERROR = 2_000;
+
+/** Without a claim no step towards work may be taken. */
+const UNREGISTERED = Object.freeze({
+  ...NO_RECORDER,
+  admit: () => {
+    throw new NotRegisteredError();
+  },
+});
 
 const BY_APPLICATION: EndReason = { actor: 'system', cause: 'deregistered by the application' };
 
@@ -46,6 +60,7 @@ export class InstanceRegistry {
   #profile: Profile = { ipAddress: null, adminEmail: null, adminDisplayName: null, symbolCount: 0 };
   #claiming: ExchangeIdentity | null = null;
   #claimUnderWay: Promise<unknown> = Promise.resolve();
+  #callOff = new AbortController();
   #tenure: Tenure | null = null;
   #lastError: LastError | null = null;
   #lastHealth: 'none' | 'lost' = 'none';
@@ -54,7 +69,9 @@ export class InstanceRegistry {
     private readonly instance: Instance,
     private readonly claimant: Claimant,
     private readonly services: TenureServices,
-  ) {}
+  ) {
+    services.machine.useRecorder(UNREGISTERED);
+  }
 
   /** Unique to this process start. */
   get instanceId(): string {
@@ -73,7 +90,20 @@ export class InstanceRegistry {
 
   /** `lost` stays until the next registration. */
   get leaseHealth(): LeaseHealth {
-    return this.#tenure?.lease.health ?? this.#lastHealth;
+    if (this.#tenure === null) return this.#lastHealth;
+    return this.#tenure.lease.isRetired ? 'none' : this.#tenure.lease.health;
+  }
+
+  /**
+   * Resolves, with the error, when the work of the present tenure has not ended although it must: the claim is then kept, and
+   * `deregister` may take for ever. Never resolves otherwise.
+   */
+  whenStuck(): Promise<unknown> {
+    const stuck = this.#tenure?.stuck;
+    return new Promise((resolve) => {
+      if (stuck?.aborted) resolve(stuck.reason);
+      stuck?.addEventListener('abort', () => resolve(stuck.reason), { once: true });
+    });
   }
 
   get lastError(): LastError | null {
@@ -100,8 +130,9 @@ export class InstanceRegistry {
   async register(exchange: ExchangeIdentity, options: RegisterOptions = {}): Promise<Lease> {
     const busy = this.#tenure?.lease.exchange ?? this.#claiming;
     if (busy !== null) throw new AlreadyRegisteredError(busy);
-    this.#claiming = exchange;
-    const claim = this.#claim(exchange, options).finally(() => {
+    this.#claiming = checkedExchange(exchange);
+    this.#callOff = new AbortController();
+    const claim = this.#claim(this.#claiming, options).finally(() => {
       this.#claiming = null;
     });
     this.#claimUnderWay = claim.catch(() => undefined);
@@ -110,9 +141,10 @@ export class InstanceRegistry {
 
   /**
    * Stops the work, in order and within its limits, and gives the exchange back. Resolves when that is done; harmless
-   * when nothing is held. A claim under way is waited for, and given back as well. Does not resolve while work still runs that ought to have ended.
+   * when nothing is held. A claim under way is called off. Does not resolve while work still runs that ought to have ended.
    */
   async deregister(reason: EndReason = BY_APPLICATION): Promise<void> {
+    this.#callOff.abort();
     await this.#claimUnderWay;
     if (this.#tenure === null) return;
     if (reason.error !== undefined && reason.error !== null) this.recordError(reason.error);
@@ -121,12 +153,14 @@ export class InstanceRegistry {
 
   /** Publishes progress of starting and warming. Collected, and sent a few times a second at most. */
   updateStatus(patch: { readonly startup?: StartupStatus | null }): void {
-    this.#tenure?.publisher.patch(patch);
+    const { startup } = patch;
+    const item = startup?.item?.slice(0, LONGEST_NAME) ?? null;
+    this.#tenure?.publisher.patch(startup ? { startup: { ...startup, item } } : patch);
   }
 
   /** Records a failure: in the status (if an exchange is held), in the activity log, in the process log. Never throws. */
   recordError(error: unknown, exchange: ExchangeIdentity | null = this.lease?.exchange ?? null): void {
-    const message = messageOf(error).slice(0, LONGEST_ERROR);
+    const message = withoutCredentials(messageOf(error)).slice(0, LONGEST_ERROR);
     const at = this.#now();
     this.#lastError = { message, at };
     const where = {
@@ -146,13 +180,19 @@ export class InstanceRegistry {
     });
   }
 
-  /** Whom to ask about this instance. */
+  /** Whom to ask about this instance; at most 320 characters of each are published. */
   setAdminInfo(admin: { readonly email: string | null; readonly displayName: string | null }): void {
-    this.#changeProfile({ adminEmail: admin.email, adminDisplayName: admin.displayName });
+    const [adminEmail, adminDisplayName] = [admin.email, admin.displayName].map(
+      (name) => name?.slice(0, LONGEST_NAME) ?? null,
+    );
+    this.#changeProfile({ adminEmail, adminDisplayName });
   }
 
-  /** How many symbols are worked on. */
+  /** How many symbols are worked on. Throws `InvalidSettingError` unless it is a whole number from 0 upwards. */
   setSymbolCount(symbolCount: number): void {
+    if (!Number.isSafeInteger(symbolCount) || symbolCount < 0) {
+      throw new InvalidSettingError('symbolCount', `${symbolCount} is not a whole number from 0 upwards`);
+    }
     this.#changeProfile({ symbolCount });
   }
 
@@ -168,19 +208,20 @@ export class InstanceRegistry {
   }
 
   async #claim(exchange: ExchangeIdentity, options: RegisterOptions): Promise<Lease> {
-    const { actor = 'system', cause = 'register', signal = new AbortController().signal } = options;
+    const { actor = 'system', cause = 'register' } = options;
+    const signal = AbortSignal.any([this.#callOff.signal, ...(options.signal ? [options.signal] : [])]);
     const describe = (claimId: string) =>
       new StatusDocument(exchange, this.instance, this.#profile, claimId, this.#now());
     const claimed = await this.claimant.claim(exchange, describe, { actor, cause }, signal);
     const { ref, sentAt, document } = claimed;
     const { clock, settings, watchdog } = this.services;
-    const lease = new HeldLease(
+    const lease: HeldLease = new HeldLease(
       exchange,
       ref,
       clock,
       settings,
       sentAt,
-      () => this.deregister(),
+      () => (this.#tenure?.lease === lease ? this.deregister() : lease.ended),
       (remainingMs) => watchdog?.prove(remainingMs),
     );
     this.#tenure = this.#begin(lease, document, options);
@@ -222,7 +263,7 @@ export class InstanceRegistry {
     return new Tenure({ lease, document, publisher }, this.services, work, () => {
       this.#lastHealth = lease.signal.aborted ? 'lost' : 'none';
       this.#tenure = null;
-      machine.useRecorder(NO_RECORDER);
+      machine.useRecorder(UNREGISTERED);
     });
   }
 

@@ -80,6 +80,14 @@ describe('Journal', () => {
     expect(journal.pending(1)[0]?.cause).toBe('5');
   });
 
+  it('closed while a flush is under way, waits for it and for what came after', async () => {
+    const { journal, causes } = journals();
+    journal.record(COINBASE, { ...ENTRY, cause: 'a' });
+    journal.record(COINBASE, { ...ENTRY, cause: 'b' });
+    await journal.close();
+    expect(await causes()).toEqual(['a', 'b']);
+  });
+
   it('closed, tries once more and leaves no timer', async () => {
     const { clock, link, journal, causes } = journals();
     link.link = 'down';

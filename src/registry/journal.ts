@@ -40,7 +40,7 @@ interface Outbox {
   pending: ActivityEvent[];
   /** The staged event, not yet decided; nothing behind it may be sent without it. */
   undecidedSeq: number | null;
-  flushing: boolean;
+  flushing: Promise<void> | null;
   retry: Timer | null;
 }
 
@@ -100,11 +100,26 @@ export class Journal {
     outbox.pending = outbox.pending.filter(({ seq }) => seq > loggedSeq);
   }
 
-  /** Sends what is pending, and again after a while if the store gave no answer. Never throws. */
-  async flush(exchangeId: number): Promise<void> {
+  /**
+   * Sends what is pending, and again after a while if the store gave no answer. Resolves when all of it was sent once. Never
+   * rejects.
+   */
+  flush(exchangeId: number): Promise<void> {
     const outbox = this.#outbox(exchangeId);
-    if (outbox.flushing || this.#closed) return;
-    outbox.flushing = true;
+    if (outbox.flushing !== null) return outbox.flushing;
+    if (this.#closed || this.pending(exchangeId).length === 0) return Promise.resolve();
+    outbox.flushing = this.#sendAll(exchangeId, outbox);
+    return outbox.flushing;
+  }
+
+  /** Sends what is left once more and stops trying. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#outboxes.keys()].map((exchangeId) => this.flush(exchangeId)));
+    this.#closed = true;
+    for (const outbox of this.#outboxes.values()) outbox.retry?.cancel();
+  }
+
+  async #sendAll(exchangeId: number, outbox: Outbox): Promise<void> {
     try {
       for (let events = this.pending(exchangeId); events.length > 0; events = this.pending(exchangeId)) {
         const outcome = await this.#append(exchangeId, events);
@@ -112,18 +127,9 @@ export class Journal {
         this.acknowledge(exchangeId, Math.max(outcome.loggedSeq, events.at(-1)?.seq ?? 0));
       }
     } finally {
-      outbox.flushing = false;
+      // In the same turn as the last look, so that no event falls between two flushes.
+      outbox.flushing = null;
     }
-  }
-
-  /** Sends what is left once more and stops trying. */
-  async close(): Promise<void> {
-    for (const [exchangeId, outbox] of this.#outboxes) {
-      outbox.retry?.cancel();
-      const events = this.pending(exchangeId);
-      if (events.length > 0 && !outbox.flushing) await this.#append(exchangeId, events);
-    }
-    this.#closed = true;
   }
 
   #append(exchangeId: number, events: readonly ActivityEvent[]): Promise<AppendOutcome> {
@@ -165,7 +171,7 @@ export class Journal {
   #outbox(exchangeId: number): Outbox {
     let outbox = this.#outboxes.get(exchangeId);
     if (outbox === undefined) {
-      outbox = { lastSeq: 0, pending: [], undecidedSeq: null, flushing: false, retry: null };
+      outbox = { lastSeq: 0, pending: [], undecidedSeq: null, flushing: null, retry: null };
       this.#outboxes.set(exchangeId, outbox);
     }
     return outbox;

@@ -27,14 +27,15 @@ interface Kept {
   /** The status to publish with the next renewal. */
   readonly describe: () => ExchangeStatus;
   readonly onLogged: (loggedSeq: number) => void;
-  /** The last renewal was answered surely; a late one is asked again sooner. */
+  /** Against the clock of the node that keeps this lease. */
+  readonly jump: ClockJumpDetector;
+  /** A renewal is under way; the next heartbeat leaves this lease out. */
   inFlight: boolean;
 }
 
 export class LeaseKeeper {
   readonly #logger = new Logger(LeaseKeeper.name);
   readonly #kept = new Map<string, Kept>();
-  readonly #jump: ClockJumpDetector;
   #retry: Timer | null = null;
   #lastAnswer: 'up' | 'down' = 'up';
 
@@ -43,9 +44,7 @@ export class LeaseKeeper {
     private readonly clock: Clock,
     private readonly settings: KeeperSettings,
     private readonly random: () => number = Math.random,
-  ) {
-    this.#jump = new ClockJumpDetector(settings.safetyMarginMs);
-  }
+  ) {}
 
   /** Whether the last renewal was answered. */
   get storeHealth(): 'up' | 'down' {
@@ -59,7 +58,8 @@ export class LeaseKeeper {
 
   /** Renews this lease with every heartbeat from now on, until it ends. */
   keep(lease: HeldLease, describe: () => ExchangeStatus, onLogged: (loggedSeq: number) => void): void {
-    this.#kept.set(lease.claimId, { lease, describe, onLogged, inFlight: false });
+    const jump = new ClockJumpDetector(this.settings.safetyMarginMs);
+    this.#kept.set(lease.claimId, { lease, describe, onLogged, jump, inFlight: false });
     void lease.ended.then(() => this.#kept.delete(lease.claimId));
   }
 
@@ -119,11 +119,11 @@ export class LeaseKeeper {
     if (!lease.extend(sentAt)) return;
     if (outcome.healed)
       this.#logger.warn({ msg: 'status key was gone and has been put back', ...this.#where(lease) });
-    this.#verifyAfterJump(lease, outcome.storeTimeMs, sentAt);
+    this.#verifyAfterJump(kept, outcome.storeTimeMs, sentAt);
   }
 
-  #verifyAfterJump(lease: HeldLease, storeTimeMs: number, sentAt: ClockReading): void {
-    const jumpMs = this.#jump.observe(storeTimeMs, sentAt, this.clock.read());
+  #verifyAfterJump({ lease, jump }: Kept, storeTimeMs: number, sentAt: ClockReading): void {
+    const jumpMs = jump.observe(storeTimeMs, sentAt, this.clock.read());
     if (jumpMs === 0) return;
     lease.doubt();
     this.#logger.warn({ msg: 'clock of Redis jumped; verifying the claim', ...this.#where(lease), jumpMs });

@@ -47,6 +47,11 @@ export interface Lease {
   release(): Promise<void>;
 }
 
+/** For how long after it was sent a claim or renewal may be relied on. */
+export function provenMs({ leaseTtlMs, safetyMarginMs }: LeaseTimes): number {
+  return leaseTtlMs - safetyMarginMs;
+}
+
 type LeaseTimes = Pick<RegistrySettings, 'leaseTtlMs' | 'safetyMarginMs'>;
 
 /** How often the deadline is looked at, at most: notices a machine that was suspended. */
@@ -59,6 +64,7 @@ export class HeldLease implements Lease {
   readonly #expiringAfterMs: number;
   readonly #lostAfterMs: number;
   #health: 'held' | 'unknown' | 'lost' = 'held';
+  #retired = false;
   #anchor: ClockReading;
   #timer: Timer;
   #end!: () => void;
@@ -77,7 +83,7 @@ export class HeldLease implements Lease {
     private readonly onProof: (remainingMs: number | null) => void = () => undefined,
   ) {
     this.#anchor = sentAt;
-    this.#lostAfterMs = times.leaseTtlMs - times.safetyMarginMs;
+    this.#lostAfterMs = provenMs(times);
     this.#expiringAfterMs = Math.min(Math.floor((times.leaseTtlMs * 2) / 3), this.#lostAfterMs);
     this.#timer = this.#watch();
     this.onProof(this.remainingMs());
@@ -93,7 +99,12 @@ export class HeldLease implements Lease {
 
   get health(): 'held' | 'unknown' | 'lost' {
     this.#look();
-    return this.#health;
+    return this.#retired ? 'lost' : this.#health;
+  }
+
+  /** True from the moment its release is about to be sent. */
+  get isRetired(): boolean {
+    return this.#retired;
   }
 
   get signal(): AbortSignal {
@@ -109,13 +120,15 @@ export class HeldLease implements Lease {
   }
 
   remainingMs(): number {
-    return this.#health === 'lost' ? 0 : Math.max(0, this.#lostAfterMs - this.#unrenewedMs());
+    return this.#retired || this.#health === 'lost'
+      ? 0
+      : Math.max(0, this.#lostAfterMs - this.#unrenewedMs());
   }
 
   assertHeld(): void {
     this.#look();
     if (this.#lost.signal.aborted) throw this.#lost.signal.reason;
-    if (this.#health === 'lost') {
+    if (this.#retired || this.#health === 'lost') {
       throw new LeaseLostError(this.exchange, { kind: 'taken', cause: 'released', holder: null });
     }
   }
@@ -127,7 +140,7 @@ export class HeldLease implements Lease {
   /** A renewal sent at `sentAt` succeeded. False when that is too late to count: a demoted lease is never revived. */
   extend(sentAt: ClockReading): boolean {
     this.#look();
-    if (this.#health === 'lost') return false;
+    if (this.#retired || this.#health === 'lost') return false;
     this.#anchor = sentAt;
     this.#health = 'held';
     this.onProof(this.remainingMs());
@@ -141,11 +154,19 @@ export class HeldLease implements Lease {
 
   /** The claim is gone: aborts the work. */
   lose(reason: LossReason): void {
+    if (this.#retired) return this.close();
     if (!this.#finish()) return;
     const error = new LeaseLostError(this.exchange, reason);
     this.#lost.abort(error);
     this.#expiring.abort(error);
     this.#end();
+  }
+
+  /** The claim is about to be given back: it proves nothing any more, and can no longer be lost. */
+  retire(): void {
+    this.#retired = true;
+    this.#timer.cancel();
+    this.onProof(null);
   }
 
   /** The claim was given back after its work had ended; nothing is aborted. */
@@ -167,7 +188,7 @@ export class HeldLease implements Lease {
 
   /** Compares the clocks with both limits, and acts on what has passed. */
   #look(): void {
-    if (this.#health === 'lost') return;
+    if (this.#retired || this.#health === 'lost') return;
     const unrenewedMs = this.#unrenewedMs();
     if (unrenewedMs >= this.#lostAfterMs) {
       this.lose({ kind: 'unproven', unrenewedMs });

@@ -85,7 +85,7 @@ export class ClaimDeferredError extends ExchangeError {
       reason === 'revoked'
         ? `Exchange ${exchange.name} was revoked; its former holder may work until its deadline. It can be claimed in ${seconds(retryAfterMs)}.`
         : `Redis was restarted or replaced and may have forgotten a living holder of exchange ${exchange.name}. ` +
-            `It can be claimed in ${seconds(retryAfterMs)}. (EMPTY_REDIS_GRACE=off trusts a Redis known to be new.)`,
+            `It can be claimed in ${seconds(retryAfterMs)}. (emptyRedisGrace, EMPTY_REDIS_GRACE: off trusts a Redis known to be new.)`,
     );
   }
 
@@ -128,7 +128,7 @@ export class ReplicasMissingError extends ExchangeError {
   ) {
     super(
       `Only ${confirmed} of ${wanted} replicas confirmed the claim on exchange ${exchange.name}; it was given back. ` +
-        `Check the replicas of Redis, or lower WAIT_REPLICAS.`,
+        `Check the replicas of Redis, or lower waitReplicas (WAIT_REPLICAS).`,
     );
   }
 
@@ -176,7 +176,9 @@ export class NotRegisteredError extends ExchangeError {
 export type LossReason =
   | { readonly kind: 'taken'; readonly cause: LostCause; readonly holder: HolderView | null }
   /** Not renewed in time: it may or may not still be ours, so it counts as lost. */
-  | { readonly kind: 'unproven'; readonly unrenewedMs: number };
+  | { readonly kind: 'unproven'; readonly unrenewedMs: number }
+  /** Renewed no more on purpose, because its end could not be brought about in order. */
+  | { readonly kind: 'abandoned' };
 
 /** Thrown when a claim that is needed now is surely lost or can no longer be proven. */
 export class LeaseLostError extends ExchangeError {
@@ -196,8 +198,10 @@ export class LeaseLostError extends ExchangeError {
 
 export function describeLoss(reason: LossReason): string {
   if (reason.kind === 'unproven') {
-    return `it could not be renewed for ${seconds(reason.unrenewedMs)}, so it may have expired`;
+    return `it could not be renewed for ${seconds(reason.unrenewedMs)}, so it can no longer be relied on`;
   }
+  if (reason.kind === 'abandoned') return 'its work did not end in order; it is left to expire';
+  if (reason.cause === 'released') return 'it was given back';
   const holder =
     reason.holder === null ? 'nobody holds it now' : `now held by ${describeHolder(reason.holder)}`;
   return `${reason.cause}; ${holder}`;

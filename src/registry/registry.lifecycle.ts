@@ -10,14 +10,12 @@ import type {
   OnApplicationBootstrap,
   OnApplicationShutdown,
 } from '@nestjs/common';
-import type { Clock } from '../clock';
-import { delay } from '../clock';
 import type { RegistryAdapters } from './adapters';
 import { InstanceRegistry } from './instance-registry';
 import { Journal } from './journal';
 import { lookUpPublicIp } from './public-ip';
 import type { RegistrySettings } from './registry.options';
-import { CLOCK, REGISTRY_ADAPTERS, REGISTRY_SETTINGS, WATCHDOG } from './registry.tokens';
+import { REGISTRY_ADAPTERS, REGISTRY_SETTINGS, WATCHDOG } from './registry.tokens';
 import type { Watchdog } from './watchdog';
 
 @Injectable()
@@ -33,7 +31,6 @@ export class RegistryLifecycle
     private readonly journal: Journal,
     @Inject(REGISTRY_ADAPTERS) private readonly adapters: RegistryAdapters,
     @Inject(REGISTRY_SETTINGS) private readonly settings: RegistrySettings,
-    @Inject(CLOCK) private readonly clock: Clock,
     @Inject(WATCHDOG) private readonly watchdog: Watchdog | null,
   ) {}
 
@@ -46,23 +43,16 @@ export class RegistryLifecycle
   async onApplicationBootstrap(): Promise<void> {
     await this.ready();
     void this.#findPublicIp();
-    const { exchange } = this.settings;
-    if (exchange !== null)
-      await this.registry.register(exchange, { signal: this.#closing.signal, cause: 'bootstrap' });
+    const { exchange, work } = this.settings;
+    if (exchange === null) return;
+    await this.registry.register(exchange, { ...work, signal: this.#closing.signal, cause: 'bootstrap' });
   }
 
-  /** Bounded, as Nest's hooks are not: work that does not end keeps its claim, which then expires with the process. */
+  /** Bounded by the limits of the work: work that is stuck keeps its claim, which then expires with the process. */
   async beforeApplicationShutdown(signal?: string): Promise<void> {
     this.#closing.abort();
-    const { stopTimeoutMs, safetyMarginMs } = this.settings;
-    const inTime = new AbortController();
-    const released = this.registry
-      .deregister({ actor: 'system', cause: signal ?? 'shutdown' })
-      .finally(() => inTime.abort());
-    await Promise.race([
-      released,
-      delay(this.clock, stopTimeoutMs + safetyMarginMs, inTime.signal).catch(() => undefined),
-    ]);
+    const released = this.registry.deregister({ actor: 'system', cause: signal ?? 'shutdown' });
+    await Promise.race([released, this.registry.whenStuck()]);
   }
 
   async onApplicationShutdown(): Promise<void> {

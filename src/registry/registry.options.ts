@@ -9,6 +9,7 @@ import { ExchangeError } from '../errors';
 import type { RegistryAdapters } from './adapters';
 import type { ExchangeIdentity } from './exchange-identity';
 import type { RedisSource } from './redis/connection';
+import type { Work } from './work-end';
 
 /** Options of `RegistryModule`. Everything but `redis` (or `adapters`) has a default. */
 export interface RegistryModuleOptions {
@@ -24,6 +25,8 @@ export interface RegistryModuleOptions {
    * application calls `InstanceRegistry.register` itself.
    */
   readonly exchange?: ExchangeIdentity;
+  /** With `exchange`: how the work ends. Without it work has to end by the lease's `signal`. */
+  readonly work?: Work;
   /** Shown in the status. Default `0.0.0`. */
   readonly appVersion?: string;
   /** Default `os.hostname()`. */
@@ -60,6 +63,7 @@ export interface RegistryModuleOptions {
 /** Compiled options: nothing optional, everything checked. */
 export interface RegistrySettings {
   readonly exchange: ExchangeIdentity | null;
+  readonly work: Work | null;
   readonly appVersion: string;
   readonly hostname: string;
   readonly leaseTtlMs: number;
@@ -100,6 +104,7 @@ export function compileOptions(options: RegistryModuleOptions): RegistrySettings
   );
   const settings: RegistrySettings = {
     exchange: options.exchange ? checkedExchange(options.exchange) : null,
+    work: options.work ?? null,
     appVersion: options.appVersion ?? '0.0.0',
     hostname: options.hostname ?? hostname(),
     leaseTtlMs,
@@ -172,7 +177,8 @@ function checkedPublicIp(value: unknown): string {
   );
 }
 
-function checkedExchange({ id, name }: ExchangeIdentity): ExchangeIdentity {
+/** Throws `InvalidSettingError` unless it can be part of a key. */
+export function checkedExchange({ id, name }: ExchangeIdentity): ExchangeIdentity {
   if (!Number.isSafeInteger(id) || id < 1) {
     throw new InvalidSettingError('exchange.id', `${shown(id)} is not a whole number from 1 upwards`);
   }

@@ -48,10 +48,14 @@ export class StandbyWatch {
     afterId: string,
     private readonly signal: AbortSignal,
   ) {
-    void this.#follow(log, exchangeId, afterId);
+    // Without the log, the expiry alone wakes.
+    this.#follow(log, exchangeId, afterId).catch(() => undefined);
   }
 
-  /** Resolves when it is worth trying: after an ending not yet answered to, or when `expiresInMs` have passed. */
+  /**
+   * Resolves when it is worth trying: after an ending not yet answered to, or when `expiresInMs` have passed. Rejects with the
+   * signal's reason when it is aborted.
+   */
   async next(expiresInMs: number): Promise<void> {
     if (this.#endings === 0) {
       const woken = new AbortController();

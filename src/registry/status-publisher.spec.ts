@@ -38,6 +38,41 @@ describe('what is published', () => {
     ]);
   });
 
+  it.each([
+    [31_000, ['active>stopping', 'stopping>stopped', 'released', 'stopped>idle']],
+    [41_000, ['lost', 'active>stopping', 'stopping>stopped', 'stopped>idle']],
+  ])(
+    'a step that finds the loop was blocked for %i ms still leaves a chain (I4)',
+    async (blockedMs, ending) => {
+      const { clock, instance, chain } = registryWorld();
+      const { registry, machine } = instance();
+      await registry.register(COINBASE, { stopWork: () => Promise.resolve() });
+      await machine.transition('starting');
+      await machine.transition('warming');
+      clock.block(blockedMs);
+      await expect(machine.transition('active')).rejects.toThrow();
+      await clock.advance(5_000);
+      expect(await chain()).toEqual([
+        'claimed',
+        'idle>starting',
+        'starting>warming',
+        'warming>active',
+        ...ending,
+      ]);
+      await expect(registry.register(COINBASE)).resolves.toMatchObject({ health: 'held' });
+    },
+  );
+
+  it('a step towards work needs a claim', async () => {
+    const { instance } = registryWorld();
+    const { registry, machine } = instance();
+    await expect(machine.transition('starting')).rejects.toThrow('holds no exchange');
+    await registry.register(COINBASE);
+    await registry.deregister();
+    await expect(machine.transition('starting')).rejects.toThrow('holds no exchange');
+    expect(machine.currentState).toBe('idle');
+  });
+
   it('an error is recorded whatever the condition of the key (FIX-02)', async () => {
     const { store, clock, instance, activity, published } = registryWorld();
     const { registry, keeper } = instance();

@@ -52,11 +52,21 @@ export class StatusPublisher implements TransitionRecorder {
     });
   }
 
+  admit(to: Transition['to']): void {
+    if (this.#refusing) throw new TransitionSupersededError(to, 'stopping');
+  }
+
   async confirm(transition: Transition, next: Snapshot, overtaken: AbortSignal): Promise<void> {
-    if (this.#refusing) throw new TransitionSupersededError(transition.to, 'stopping');
-    this.lease.assertHeld();
     const staged = this.journal.stage(this.lease.exchange, this.#entryOf(transition));
     overtaken.addEventListener('abort', () => staged.keep(), { once: true });
+    try {
+      // May end the tenure then and there, which overtakes this very step: so it is staged first.
+      this.lease.assertHeld();
+    } catch (error) {
+      if (!overtaken.aborted) staged.withdraw();
+      throw error;
+    }
+    if (overtaken.aborted) return;
     const recorded = await this.#sendUntilSure(staged, next, overtaken);
     if (overtaken.aborted) return;
     if (!recorded) {

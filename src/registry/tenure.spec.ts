@@ -76,14 +76,74 @@ describe('deregister', () => {
     await expect(registry.register(COINBASE)).resolves.toMatchObject({ health: 'held' });
   });
 
-  it('during a claim waits for it and gives it back', async () => {
+  it('during a claim calls it off, and leaves nothing behind', async () => {
     const { instance, published, chain } = registryWorld();
     const { registry } = instance();
     const registering = registry.register(COINBASE);
     await registry.deregister();
-    await registering;
+    await expect(registering).rejects.toThrow('called off');
     expect(published()).toBeNull();
     expect(await chain()).toEqual(['claimed', 'released']);
+  });
+
+  it('by a lease that is over does not end the next tenure', async () => {
+    const { instance } = registryWorld();
+    const { registry } = instance();
+    const first = await registry.register(COINBASE);
+    await registry.deregister();
+    await registry.register(COINBASE);
+    await first.release();
+    expect(registry.leaseHealth).toBe('held');
+  });
+
+  it('proves nothing from the moment its release is sent, and cannot be lost any more', async () => {
+    const { clock, instance, chain } = registryWorld();
+    const one = instance();
+    const lease = await one.registry.register(COINBASE);
+    one.link.link = 'reply-lost';
+    const released = one.registry.deregister();
+    await clock.settle();
+    expect(() => lease.assertHeld()).toThrow('it was given back');
+    await clock.advance(45_000);
+    await released;
+    expect(lease.signal.aborted).toBe(false);
+    expect(one.registry.leaseHealth).toBe('none');
+    expect(await chain()).toEqual(['claimed', 'released']);
+  });
+
+  it('does not give the claim back when the work fails to say that it has ended (I6)', async () => {
+    const { instance, published, chain } = registryWorld();
+    const { registry } = instance();
+    const lease = await registry.register(COINBASE, { stopWork: () => Promise.reject(new Error('socket')) });
+    await registry.deregister();
+    expect(published()).not.toBeNull();
+    expect(lease.signal.reason).toMatchObject({ reason: { kind: 'abandoned' } });
+    expect(await chain()).toEqual(['claimed', 'lost']);
+  });
+
+  it('goes on renewing while the work is being stopped, with or without the scheduler', async () => {
+    const { clock, instance } = registryWorld();
+    const { registry } = instance({ stopTimeoutMs: 200_000 });
+    const { options, finish } = slowWork();
+    const lease = await registry.register(COINBASE, options);
+    const released = registry.deregister();
+    await clock.advance(120_000);
+    expect(lease.health).toBe('held');
+    finish();
+    await released;
+  });
+
+  it('without knowing the work, a claim that cannot be proven aborts it and is left to expire (I1)', async () => {
+    const { clock, store, instance, published, chain } = registryWorld();
+    const { registry } = instance();
+    const lease = await registry.register(COINBASE);
+    store.down = true;
+    await clock.advance(30_000);
+    expect(lease.signal.aborted).toBe(true);
+    store.down = false;
+    await clock.advance(5_000);
+    expect(published()).not.toBeNull();
+    expect(await chain()).toEqual(['claimed', 'lost']);
   });
 
   it('with the store gone ends within its limits and leaves the rest to the TTL', async () => {

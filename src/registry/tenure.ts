@@ -6,19 +6,14 @@
  * although it was aborted keeps it, and is reported, until it has ended or the process has.
  */
 import { Logger } from '@nestjs/common';
-import type { Clock } from '../clock';
 import { delay } from '../clock';
 import { messageOf } from '../errors';
 import { failpoint } from '../failpoints';
-import type { StateMachine } from '../state-machine/state-machine';
 import { ActivityType } from './activity';
-import type { Journal } from './journal';
 import type { HeldLease } from './lease';
-import type { LeaseKeeper } from './lease-keeper';
-import type { LeaseStore } from './lease-store';
-import { describeLoss, LeaseLostError, WorkStillRunningError } from './registry.errors';
-import type { RegistrySettings } from './registry.options';
-import type { Watchdog } from './watchdog';
+import { describeLoss, LeaseLostError } from './registry.errors';
+import type { TenureServices } from './tenure.services';
+import { WorkEnd, type Work } from './work-end';
 import type { StatusDocument } from './status-document';
 import type { StatusPublisher } from './status-publisher';
 
@@ -30,34 +25,11 @@ export interface EndReason {
   readonly error?: unknown;
 }
 
-/** What the work is told when it must end. */
-export interface StopOrder {
-  /** Aborted when there is no time left to finish open work: the stop limit has passed, or the claim is lost. */
-  readonly signal: AbortSignal;
-  readonly cause: string;
-}
-
-export interface Work {
-  /** Ends the work; resolves when nothing of it runs any more. Called once per tenure. */
-  stopWork(order: StopOrder): Promise<void>;
-  /** Called when the work did not end although it was aborted. The process can no longer keep its promise. */
-  onStuck?(error: WorkStillRunningError): void;
-}
-
-/** What a tenure works with; shared by all tenures of an instance. */
-export interface TenureServices {
-  readonly machine: StateMachine;
-  readonly keeper: LeaseKeeper;
-  readonly store: LeaseStore;
-  readonly journal: Journal;
-  readonly clock: Clock;
-  readonly settings: RegistrySettings;
-  /** Ends the process when it no longer acts on the deadline of its claim; `null` when that is turned off. */
-  readonly watchdog: Watchdog | null;
-}
+const RELEASE_ATTEMPTS = 3;
 
 export class Tenure {
   readonly #logger = new Logger(Tenure.name);
+  readonly #workEnd: WorkEnd;
   #ending: Promise<void> | null = null;
 
   readonly lease: HeldLease;
@@ -71,9 +43,15 @@ export class Tenure {
     private readonly onEnd: () => void,
   ) {
     ({ lease: this.lease, document: this.document, publisher: this.publisher } = claim);
+    this.#workEnd = new WorkEnd(this.lease, work, services);
     const { lease } = this;
     lease.expiring.addEventListener('abort', () => this.#endBecauseOf(lease.expiring.reason), { once: true });
     lease.signal.addEventListener('abort', () => this.#reportLoss(), { once: true });
+  }
+
+  /** Aborted when the work has not ended although it must; the claim is then kept until it has. */
+  get stuck(): AbortSignal {
+    return this.#workEnd.stuck;
   }
 
   get isEnding(): boolean {
@@ -90,14 +68,20 @@ export class Tenure {
   }
 
   #endBecauseOf(error: unknown): void {
+    // Nobody can be asked whether work still runs: it is aborted, and the claim left to expire.
+    if (this.work === null && error instanceof LeaseLostError) this.lease.lose(error.reason);
     void this.end({ actor: 'system', cause: messageOf(error), error });
   }
 
   /** A fault of ours: whatever is left of the claim is renewed no more, aborted at once, and expires. */
   #giveUp(error: unknown): void {
     this.#logger.fatal({ msg: 'a tenure did not end in order', ...this.#where(), err: error });
+    this.#abandon();
+  }
+
+  #abandon(): void {
     this.services.keeper.forget(this.lease);
-    this.lease.lose({ kind: 'unproven', unrenewedMs: 0 });
+    this.lease.lose({ kind: 'abandoned' });
   }
 
   #reportLoss(): void {
@@ -120,13 +104,16 @@ export class Tenure {
     const recovers = error !== null && this.services.machine.canRecover && !this.lease.expiring.aborted;
     if (!recovers && this.services.machine.canStop) await this.services.machine.transition('stopping', move);
     await failpoint('stop.before-work');
-    await this.#stopWork(reason.cause);
+    const hasEnded = await this.#workEnd.stop(reason.cause);
     await failpoint('stop.after-work');
+    // Not renewed and not given back: it expires, and its signal says so to whatever may still run.
+    if (!hasEnded) this.#abandon();
     if (this.services.machine.currentState === 'stopping')
       await this.services.machine.transition('stopped', move);
     this.services.keeper.forget(this.lease);
     this.publisher.leaveEventsToCarrier();
     if (this.lease.health === 'lost') return this.#restAfterLoss(move);
+    this.lease.retire();
     this.services.journal.add(this.lease.exchange, {
       ...this.#claim(),
       type: ActivityType.Released,
@@ -142,55 +129,10 @@ export class Tenure {
     void this.services.journal.flush(this.lease.exchange.id);
   }
 
-  /** Resolves when the work has ended, however long that takes. */
-  async #stopWork(cause: string): Promise<void> {
-    if (this.work === null) return;
-    const now = new AbortController();
-    const ended = new AbortController();
-    const onLost = () => now.abort(this.lease.signal.reason);
-    if (this.lease.signal.aborted) onLost();
-    this.lease.signal.addEventListener('abort', onLost, { once: true });
-    void this.#limit(now, ended.signal);
-    try {
-      await this.work.stopWork({ signal: now.signal, cause });
-    } catch (error) {
-      this.#logger.error({ msg: 'stopping the work failed', ...this.#where(), err: error });
-    } finally {
-      ended.abort();
-      this.lease.signal.removeEventListener('abort', onLost);
-    }
-  }
-
-  /** Aborts the work when its time to stop is over, and reports it when even that does not end it. */
-  async #limit(now: AbortController, ended: AbortSignal): Promise<void> {
-    const { stopTimeoutMs, safetyMarginMs } = this.services.settings;
-    const graceMs = Math.ceil(safetyMarginMs / 2);
-    try {
-      if (!now.signal.aborted)
-        await delay(this.services.clock, stopTimeoutMs, AbortSignal.any([ended, now.signal])).catch(
-          () => undefined,
-        );
-      if (ended.aborted) return;
-      now.abort(new WorkStillRunningError(this.lease.exchange, stopTimeoutMs));
-      await delay(this.services.clock, graceMs, ended);
-    } catch {
-      return;
-    }
-    const error = new WorkStillRunningError(this.lease.exchange, stopTimeoutMs + graceMs);
-    this.#logger.fatal({ msg: error.message, ...this.#where() });
-    this.services.journal.record(this.lease.exchange, {
-      ...this.#claim(),
-      type: ActivityType.Error,
-      actor: 'system',
-      cause: error.message,
-    });
-    this.work?.onStuck?.(error);
-  }
-
-  /** Tries until there is an answer or the claim would have expired anyhow. */
+  /** Tries a few times; an answer that never comes leaves the claim to expire. */
   async #giveBack(): Promise<void> {
     const { exchange, ref } = this.lease;
-    for (let attempt = 1; attempt <= 3 && this.lease.remainingMs() > 0; attempt += 1) {
+    for (let attempt = 1; attempt <= RELEASE_ATTEMPTS; attempt += 1) {
       await failpoint('release.before-send');
       const outcome = await this.services.store.release({
         ...ref,

@@ -5,6 +5,7 @@
  * deadline by itself and taken it back; one that does not run can only be ended. The watchdog never renews anything,
  * and knows nothing of Redis.
  */
+import { Logger } from '@nestjs/common';
 import { hrtime } from 'node:process';
 import { Worker } from 'node:worker_threads';
 
@@ -24,6 +25,7 @@ for (;;) {
 
 export class Watchdog {
   readonly #cell = new BigInt64Array(new SharedArrayBuffer(8));
+  readonly #logger = new Logger(Watchdog.name);
   readonly #thread: Worker;
 
   /**
@@ -32,6 +34,10 @@ export class Watchdog {
    */
   constructor(private readonly slackMs: number) {
     this.#thread = new Worker(THREAD, { eval: true, workerData: this.#cell.buffer });
+    // A thread that fails watches nothing; the lease's own timers still do.
+    this.#thread.on('error', (error) => {
+      this.#logger.error({ msg: 'the watchdog failed', err: error });
+    });
     this.#thread.unref();
   }
 

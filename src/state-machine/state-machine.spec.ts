@@ -6,6 +6,7 @@ import type { TransitionRecorder } from './transition-recorder';
 
 /** A store whose answers the test gives, one by one. */
 class Recorder implements TransitionRecorder {
+  admit(): void {}
   readonly log: string[] = [];
   readonly waiting: {
     transition: Transition;

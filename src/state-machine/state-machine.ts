@@ -115,6 +115,7 @@ export class StateMachine {
 
   async #moveTowards(to: ConnectionState, reason: MoveReason): Promise<Transition> {
     const step = this.#step(to, reason);
+    this.#recorder.admit(to);
     const pending: PendingStep = { step, overtaken: new AbortController() };
     const { signal } = pending.overtaken;
     this.#pending = pending;

@@ -3,7 +3,6 @@ import { ExchangeRunner } from '../../src/control/exchange-runner';
 import { loadCatalogue } from '../../src/exchange/catalogue.loader';
 import { RequestedExit } from '../../src/process-exit';
 import { MemoryActivityLog, MemoryFencedWriter } from '../../src/registry/memory';
-import { compileOptions } from '../../src/registry/registry.options';
 import { Standby } from '../../src/registry/standby';
 import { registryWorld } from './registry-world';
 import { ScriptedWorkloads } from './scripted-workload';
@@ -14,21 +13,12 @@ export const BY_OPERATOR = { actor: 'operator', reason: 'maintenance' };
 export function runnerWorld() {
   const world = registryWorld();
   const { clock, store } = world;
-  const settings = compileOptions({});
   const runner = (workloads = new ScriptedWorkloads()) => {
     const parts = world.instance();
     const exit = new RequestedExit();
     const services = { ...parts, workloads, fencedWriter: new MemoryFencedWriter(store) };
     const standby = new Standby(new MemoryActivityLog(store), clock);
-    const made = new ExchangeRunner(
-      services,
-      loadCatalogue(undefined),
-      standby,
-      clock,
-      settings,
-      exit,
-      () => 0.5,
-    );
+    const made = new ExchangeRunner(services, loadCatalogue(undefined), standby, clock, exit, () => 0.5);
     return { ...parts, runner: made, workloads, exit };
   };
   /** Lets a started workload run through to active. */

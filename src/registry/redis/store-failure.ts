@@ -4,7 +4,7 @@
  * The client's own errors carry the command that failed with its arguments, an AUTH with its password included;
  * so the `cause` is a copy of name and message alone.
  */
-import { messageOf } from '../../errors';
+import { messageOf, withoutCredentials } from '../../errors';
 import type { Unknown } from '../lease-store';
 import { StoreUnavailableError } from '../registry.errors';
 
@@ -36,9 +36,4 @@ export function storeUnavailable(operation: string, thrown: unknown): StoreUnava
 
 export function unknownOutcome(operation: string, thrown: unknown): Unknown {
   return { outcome: 'unknown', error: storeUnavailable(operation, thrown) };
-}
-
-/** Cuts user and password out of every address in a text. */
-export function withoutCredentials(text: string): string {
-  return text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi, '$1***@');
 }
