@@ -39,6 +39,8 @@ export class LeaseConnection {
   private readonly source: DuplicableClient;
   private readonly readers = new Set<OwnClient>();
   private lastError: Error | null = null;
+  /** The database it was told is refused; ioredis would go on in database 0, where other claims may be. */
+  private refusedDatabase: Error | null = null;
   private closing = false;
 
   constructor(
@@ -51,10 +53,11 @@ export class LeaseConnection {
 
   /**
    * Resolves once commands can be sent. Rejects with a `StoreUnavailableError` that carries the last connection error
-   * after `timeoutMs`, at once when Redis refuses the credentials.
+   * after `timeoutMs`, at once when Redis refuses the credentials or the database.
    */
   whenReady(timeoutMs: number): Promise<void> {
-    const { client } = this;
+    const { client, refusedDatabase } = this;
+    if (refusedDatabase !== null) return Promise.reject(storeUnavailable('connecting', refusedDatabase));
     if (client.status === 'ready') return Promise.resolve();
     return new Promise((resolve, reject) => {
       const settle = (failure?: StoreUnavailableError) => {
@@ -66,7 +69,8 @@ export class LeaseConnection {
       };
       const onReady = () => settle();
       const onError = (error: Error) => {
-        if (REFUSED.test(copyOf(error).message)) settle(storeUnavailable('connecting', copyOf(error)));
+        if (this.refusedDatabase !== null || REFUSED.test(copyOf(error).message))
+          settle(storeUnavailable('connecting', copyOf(error)));
       };
       const onTimeout = () =>
         settle(
@@ -128,6 +132,9 @@ export class LeaseConnection {
     // Without a listener ioredis prints to the console; with one, an outage is told by the outcome of the commands.
     client.on('error', (error: Error) => {
       this.lastError = copyOf(error);
+      if (!isOfSelect(error)) return;
+      this.refusedDatabase = this.lastError;
+      client.disconnect();
     });
     client.on('ready', () => {
       this.lastError = null;
@@ -174,6 +181,11 @@ function copyOf(clientError: Error): Error {
   const error = nodeError instanceof Error ? nodeError : clientError;
   const { code } = error as NodeJS.ErrnoException;
   return new Error(messageOf(error) || code || 'the connection failed');
+}
+
+function isOfSelect(error: Error): boolean {
+  const command: unknown = Reflect.get(error, 'command');
+  return typeof command === 'object' && command !== null && Reflect.get(command, 'name') === 'select';
 }
 
 /** How long a connection may take to say that it is closed. */

@@ -131,6 +131,9 @@ function unreachable(reason: string): string {
   if (/WRONGPASS|invalid password|ERR AUTH/.test(reason)) {
     return 'Redis refuses the user name or the password of REDIS_URL.';
   }
+  if (/\bDB index\b/.test(reason)) {
+    return `Redis does not have the database that REDIS_URL names: ${reason}. Name another (0 to 15, as a rule).`;
+  }
   return `Redis is not reachable: ${reason}. Check REDIS_URL, and that Redis is running.`;
 }
 
