@@ -179,7 +179,10 @@ export function readSetting(
   const setting: Setting = SETTINGS[name];
   const parsed = setting.schema.safeParse(raw);
   if (parsed.success) return parsed.data;
-  const shown = setting.secret ? 'its value (not shown)' : JSON.stringify(raw.slice(0, 200));
+  // An address written where it does not belong may hold a password.
+  const shown = setting.secret
+    ? 'its value (not shown)'
+    : JSON.stringify(raw.replace(/[^\s,]+@/g, '***@').slice(0, 200));
   problems.push(new SettingProblem(givenAs, `${shown} is not ${setting.accepted}`));
   return undefined;
 }
