@@ -49,10 +49,14 @@ async function startRespStub(answer: (command: string[]) => string): Promise<str
   return `redis://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-const OLD_INFO = [
-  ...['redis_version:5.0.14', `run_id:${'a'.repeat(40)}`, 'uptime_in_seconds:9', 'loading:0', 'role:master'],
-  ...['connected_slaves:0', 'maxmemory:0', 'maxmemory_policy:noeviction'],
-].join('\r\n');
+const OLD_INFO = `redis_version:5.0.14
+run_id:${'a'.repeat(40)}
+uptime_in_seconds:9
+loading:0
+role:master
+connected_slaves:0
+maxmemory:0
+maxmemory_policy:noeviction`;
 
 it('that is too old', async () => {
   const url = await startRespStub(([name]) =>

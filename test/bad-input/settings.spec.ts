@@ -64,7 +64,7 @@ const ROUNDS = Math.max(...Object.values(UNFIT).map((values) => values.length));
 
 describe('a setting', () => {
   it('has its unfit values in this file', () => {
-    expect(Object.keys(UNFIT).toSorted()).toEqual(Object.keys(SETTINGS).toSorted());
+    expect(new Set(Object.keys(UNFIT))).toEqual(new Set(Object.keys(SETTINGS)));
   });
 
   // All settings are wrong at once, each in another way in every round: every problem has its line.
@@ -107,8 +107,8 @@ describe('a setting', () => {
   it('is refused beside flags that are wrong', () => {
     const args = ['--standby=no', '--port=1', '-x', 'coinbase', '--autostart'];
     const { lines } = refusal({ REDIS_URL, PORT: 'x' }, args);
-    expect(lines.map((line) => line.split(': ')[0]).toSorted()).toEqual(
-      ['"coinbase"', '--autostart', '--port', '--standby', '-x', 'PORT'].toSorted(),
+    expect(new Set(lines.map((line) => line.split(': ')[0]))).toEqual(
+      new Set(['"coinbase"', '--autostart', '--port', '--standby', '-x', 'PORT']),
     );
   });
 });
