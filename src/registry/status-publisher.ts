@@ -26,6 +26,7 @@ export class StatusPublisher implements TransitionRecorder {
   #collecting: Timer | null = null;
   #carried = false;
   #refusing = false;
+  #sending: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly lease: HeldLease,
@@ -80,7 +81,12 @@ export class StatusPublisher implements TransitionRecorder {
   record(transition: Transition, next: Snapshot): void {
     this.document.mirror(next);
     this.journal.add(this.lease.exchange, this.#entryOf(transition));
-    if (!this.#carried) void this.#send();
+    if (!this.#carried) this.#sending = this.#send();
+  }
+
+  /** Resolves when the last step away from work has been answered, or has not been in time. */
+  settled(): Promise<void> {
+    return this.#sending;
   }
 
   recordPause(next: Snapshot, who: { actor: string; cause: string }): void {

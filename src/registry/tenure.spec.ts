@@ -121,6 +121,22 @@ describe('deregister', () => {
     expect(await chain()).toEqual(['claimed', 'lost']);
   });
 
+  it('that finds the claim revoked says lost, not released', async () => {
+    const { store, instance, chain, published } = registryWorld();
+    const { registry, machine } = instance();
+    await registry.register(COINBASE, { stopWork: () => Promise.resolve() });
+    await machine.transition('starting');
+    store.dropStatus(1);
+    store.dropFence(1);
+    const other = instance();
+    await other.registry.register(COINBASE);
+    await registry.deregister();
+    expect(published()).toMatchObject({ instanceId: other.registry.instanceId });
+    const said = await chain();
+    expect(said).toContain('lost');
+    expect(said).not.toContain('released');
+  });
+
   it('goes on renewing while the work is being stopped, with or without the scheduler', async () => {
     const { clock, instance } = registryWorld();
     const { registry } = instance({ stopTimeoutMs: 200_000 });

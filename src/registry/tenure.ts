@@ -111,6 +111,8 @@ export class Tenure {
     if (this.services.machine.currentState === 'stopping')
       await this.services.machine.transition('stopped', move);
     this.services.keeper.forget(this.lease);
+    // What was written last may have found the claim gone: then there is nothing to give back.
+    await this.publisher.settled();
     this.publisher.leaveEventsToCarrier();
     if (this.lease.health === 'lost') return this.#restAfterLoss(move);
     this.lease.retire();
