@@ -1,0 +1,183 @@
+/** The status key: written by its holder alone, always with a TTL, gone with its holder. */
+import { compileOptions } from '../../src/registry/registry.options';
+import { waitFor } from '../support/wait-for';
+import { operate } from './operated-api';
+import { STATUS_KEY, TIMES, usePromiseWorld } from './promise-world';
+
+const world = usePromiseWorld();
+
+/** Looks at the key as often as it can until it is told to end; returns the TTL of every look at which it was there. */
+function watchTtl() {
+  let watching = true;
+  const looks: number[] = [];
+  const watched = (async () => {
+    while (watching) {
+      const { text, ttlMs } = await world.current.statusWithTtl();
+      if (text !== null) looks.push(ttlMs);
+    }
+  })();
+  return async () => {
+    watching = false;
+    await watched;
+    return looks;
+  };
+}
+
+describe('I3: a status key always has a TTL, and goes with its holder', () => {
+  it('P3, FIX-03, HB-01: through every command, and when the key vanishes in the middle', async () => {
+    const endWatch = watchTtl();
+    const api = operate(await world.current.idle());
+    await api.startAndReadToken();
+    await api.pause();
+    // The next write finds no key: the predecessor made one that lived for ever.
+    await world.current.client.del(STATUS_KEY);
+    await api.resume();
+    await world.current.waitForStatus(({ isPaused }) => isPaused === false);
+    await world.current.client.del(STATUS_KEY);
+    await api.pause();
+    await world.current.waitForStatus(({ isPaused }) => isPaused === true);
+    await api.stop();
+    expect(await world.current.status()).toBeNull();
+    const looks = await endWatch();
+    expect(looks.length).toBeGreaterThan(0);
+    expect(Math.min(...looks)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...looks)).toBeLessThanOrEqual(TIMES.leaseTtlMs);
+  });
+
+  it('FIX-03: a key that an outsider made eternal has a TTL again with the next heartbeat', async () => {
+    await world.current.holder();
+    expect(await world.current.client.persist(STATUS_KEY)).toBe(1);
+    await waitFor(async () => (await world.current.statusWithTtl()).ttlMs > 0);
+  });
+
+  it('LOCK-03: the key of a holder that died is gone within one TTL', async () => {
+    const holder = await world.current.holder();
+    holder.kill('SIGKILL');
+    await holder.exited;
+    const diedAt = Date.now();
+    const { expiresAt } = await world.current.statusWithTtl();
+    expect(expiresAt).toBeLessThanOrEqual(diedAt + TIMES.leaseTtlMs);
+    await waitFor(async () => (await world.current.status()) === null);
+    const next = await world.current.holder();
+    expect(await world.current.status()).toMatchObject({ pid: next.pid });
+  });
+
+  it('P4: a late shutdown leaves the claim of its successor alone', async () => {
+    const late = await world.current.holder();
+    const successor = await world.current.standby();
+    late.pause();
+    const { claimId } = await world.current.waitForHolder(successor);
+    late.kill('SIGTERM');
+    late.resume();
+    expect(await late.exited).toEqual({ code: 0, signal: null });
+    expect(await world.current.status()).toMatchObject({ claimId, pid: successor.pid });
+  });
+});
+
+describe('the status', () => {
+  it('REG-01, REG-02, REG-03, REG-04, HB-04: says who holds, through every state, until it is given back', async () => {
+    const seen = new Map<string, Record<string, unknown>>();
+    const reader = world.current.redis.client({ db: 0 });
+    // Every change of the key in order, as Redis carried it out; no reader is fast enough to see them all.
+    const monitor = await reader.monitor();
+    monitor.on('monitor', (_time: string, args: string[]) => {
+      if (args[0]?.toLowerCase() !== 'set' || args[1] !== STATUS_KEY) return;
+      const status = JSON.parse(args[2] ?? '') as Record<string, unknown>;
+      seen.set(String(status.connectionState), status);
+    });
+    const holder = await world.current.holder({ env: { PUBLIC_IP: '192.0.2.7' } });
+    holder.kill('SIGTERM');
+    expect((await holder.exited).code).toBe(0);
+    monitor.disconnect();
+    expect([...seen.keys()]).toEqual(['idle', 'starting', 'warming', 'active', 'stopping', 'stopped']);
+    const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    expect(seen.get('warming')).toMatchObject({ connectedAt: null });
+    expect(seen.get('active')).toMatchObject({
+      schemaVersion: 2,
+      instanceId: expect.any(String),
+      claimId: expect.any(String),
+      exchangeId: 2,
+      exchangeName: 'simulator',
+      hostname: expect.any(String),
+      pid: holder.pid,
+      ipAddress: '192.0.2.7',
+      appVersion: expect.stringMatching(/^\d+\.\d+\.\d+/),
+      adminEmail: null,
+      adminDisplayName: null,
+      isPaused: false,
+      symbolCount: 2,
+      registeredAt: time,
+      connectedAt: time,
+      lastHeartbeat: time,
+      lastStateChange: time,
+      lastError: null,
+      lastErrorAt: null,
+      fencingToken: expect.any(Number),
+    });
+    expect(await world.current.status()).toBeNull();
+  });
+
+  it('FIX-01, HB-01, HB-03: is renewed with every heartbeat, which really runs', async () => {
+    await world.current.holder();
+    const beats = new Set<string>();
+    const expiries: number[] = [];
+    await waitFor(async () => {
+      const { text, expiresAt } = await world.current.statusWithTtl();
+      beats.add((JSON.parse(text ?? '') as { lastHeartbeat: string }).lastHeartbeat);
+      if (expiresAt !== expiries.at(-1)) expiries.push(expiresAt);
+      return beats.size >= 4;
+    });
+    const times = [...beats].map((beat) => Date.parse(beat));
+    expect(times.toSorted((a, b) => a - b)).toEqual(times);
+    expect(expiries.length).toBeGreaterThanOrEqual(3);
+    expect(expiries.toSorted((a, b) => a - b)).toEqual(expiries);
+  });
+
+  it('HB-02: lasts 45 s and is renewed every 15 s unless set otherwise', async () => {
+    const none = {
+      LEASE_TTL_MS: '',
+      HEARTBEAT_INTERVAL_MS: '',
+      SAFETY_MARGIN_MS: '',
+      COMMAND_TIMEOUT_MS: '',
+    };
+    await world.current.holder({ env: none });
+    const { ttlMs } = await world.current.statusWithTtl();
+    expect(ttlMs).toBeGreaterThan(25_000);
+    expect(ttlMs).toBeLessThanOrEqual(45_000);
+    expect(compileOptions({})).toMatchObject({ leaseTtlMs: 45_000, heartbeatIntervalMs: 15_000 });
+  });
+
+  it('REG-05: gets the public address when it is found, and waits for it with nothing', async () => {
+    const preload = `${__dirname}/fixtures/public-ip-on-usr2.cjs`;
+    const nodeArgs = ['--require', preload];
+    const holder = await world.current.holder({ nodeArgs, env: { PUBLIC_IP: 'auto' } });
+    expect(await world.current.status()).toMatchObject({ ipAddress: null, connectionState: 'active' });
+    holder.kill('SIGUSR2');
+    await world.current.waitForStatus(({ ipAddress }) => ipAddress === '192.0.2.9');
+  });
+});
+
+describe('P6: an error during start gives the exchange back and stays visible', () => {
+  it('FIX-02: and is recorded also when the status key is gone', async () => {
+    const { simulator, client } = world.current;
+    simulator.faults.add({ kind: 'http500', status: 500, count: 100_000 });
+    const api = await world.current.autostarted();
+    await world.current.waitForStatus(({ connectionState }) => connectionState === 'starting');
+    await client.del(STATUS_KEY);
+    const failed = await world.current.waitForEvent(({ to, from }) => to === 'idle' && from === 'starting');
+    const released = await world.current.waitForEvent(({ type }) => type === 'released');
+    expect(released.takenAt).toBeGreaterThanOrEqual(failed.takenAt);
+    const health = await api.waitForRoute(
+      '/health',
+      ({ body }) => (body as { lastError: unknown }).lastError !== null,
+    );
+    const { lastError } = health.body as { lastError: string };
+    expect(await world.current.activity()).toContainEqual(
+      expect.objectContaining({ type: 'error', cause: lastError }),
+    );
+    expect(api.output.findLog({ level: 'error', msg: lastError })).toBeDefined();
+    simulator.faults.clear();
+    await api.waitForState('active', { timeoutMs: 20_000 });
+    expect(world.current.witness.max).toBe(1);
+  });
+});
