@@ -4,7 +4,7 @@ import { failpoint } from '../failpoints';
 import type { FencedCommand, FencedWriter } from '../registry/fenced-writer';
 import type { InstanceRegistry } from '../registry/instance-registry';
 import type { Lease } from '../registry/lease';
-import { FencedOutError } from '../registry/registry.errors';
+import { FencedOutError, StoreUnavailableError } from '../registry/registry.errors';
 
 export class LeaseFencedStore implements FencedStore {
   constructor(
@@ -22,8 +22,11 @@ export class LeaseFencedStore implements FencedStore {
     const outcome = await this.writer.write(claim, replacePoints(series, points, keep));
     await failpoint('fenced-write.after-effect');
     if (outcome.outcome === 'unknown') throw outcome.error;
-    if (outcome.outcome === 'fenced-out')
-      throw new FencedOutError(exchange, fencingToken, outcome.fencingToken);
+    if (outcome.outcome === 'written') return;
+    // No fence, or one that cannot be read, names no newer holder: the next heartbeat puts it back or finds the claim lost.
+    if (outcome.fencingToken === null)
+      throw new StoreUnavailableError('a fenced write', 'the fence is missing or unreadable');
+    throw new FencedOutError(exchange, fencingToken, outcome.fencingToken);
   }
 
   async readSeries(series: string, count: number): Promise<SeriesPoint[]> {
