@@ -47,7 +47,7 @@ export function readOwner(text: string): StatusOwner | null {
     instanceId,
     claimId: typeof claimId === 'string' ? claimId : null,
     fencingToken: isToken(token) ? token : null,
-    revision: typeof revision === 'number' ? revision : null,
+    revision: Number.isSafeInteger(revision) ? (revision as number) : null,
   };
 }
 

@@ -215,6 +215,14 @@ describe('the scripts on a real Redis', () => {
     expect((await log.page(1, { count: 9, cursor: null })).entries).toHaveLength(1);
   });
 
+  it('tell of a holder whose TTL is beyond 2^53', async () => {
+    const { store, outsider } = world;
+    const text = '{"instanceId":"x","claimId":"x1","fencingToken":7}';
+    await outsider.set(keys.status(1), text, 'PX', '9200000000000000000');
+    expect(await store.claim(claimRequest('a1'))).toMatchObject({ outcome: 'refused' });
+    expect(await store.revoke(revokeRequest())).toMatchObject({ outcome: 'revoked' });
+  });
+
   it('print tokens near 2^53 exactly', async () => {
     const { store, outsider } = world;
     await outsider.set(keys.fence(1), '9007199254740989 z1 released 0 r z');

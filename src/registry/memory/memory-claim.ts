@@ -6,6 +6,9 @@ import { isToken, splitStatusText, type StatusOwner } from '../status-text';
 import type { Fence, MemoryExchange } from './memory-exchange';
 import type { MemoryStore } from './memory-store';
 
+/** No honest holder has a longer TTL. */
+export const LONGEST_WAIT_MS = 86_400_000;
+
 export function claimInMemory(world: MemoryStore, request: ClaimRequest): ClaimOutcome {
   const exchange = world.exchange(request.exchangeId);
   const owner = exchange.owner;
@@ -15,7 +18,10 @@ export function claimInMemory(world: MemoryStore, request: ClaimRequest): ClaimO
   if (exchange.status !== null && !replacesDead) return refuse(exchange, request, owner);
   const fence = exchange.fence;
   if (fence?.claimId === request.claimId && fence.ended === 'released') return alreadyReleased();
-  return defer(world, exchange, request) ?? grant(world, exchange, request, replacesDead ? owner : null);
+  return (
+    defer(world, exchange, request, replacesDead) ??
+    grant(world, exchange, request, replacesDead ? owner : null)
+  );
 }
 
 /** The request was carried out before; its reply was lost. */
@@ -49,26 +55,40 @@ function alreadyReleased(): ClaimOutcome {
 }
 
 /** Free, but a living holder may have been forgotten or just been robbed. */
-function defer(world: MemoryStore, exchange: MemoryExchange, request: ClaimRequest): ClaimOutcome | null {
+function defer(
+  world: MemoryStore,
+  exchange: MemoryExchange,
+  request: ClaimRequest,
+  replacesDead: boolean,
+): ClaimOutcome | null {
   const fence = exchange.fence;
-  const waitMs = fence === null ? 0 : fence.untilMs - world.nowMs;
+  const waitMs = fence === null ? 0 : boundedWaitMs(world, exchange, fence, request.ttlMs);
   if (fence?.ended === 'revoked' && waitMs > 0) {
     return { outcome: 'deferred', reason: 'revoked', retryAfterMs: waitMs };
   }
-  if (!request.emptyStoreGrace) return null;
+  if (!request.emptyStoreGrace || replacesDead) return null;
   if (fence === null) {
     const youthMs = request.ttlMs - world.uptimeMs;
     return youthMs > 0 ? { outcome: 'deferred', reason: 'empty-store', retryAfterMs: youthMs } : null;
   }
   if (fence.runId !== world.runId) {
     const untilMs = world.nowMs + request.ttlMs;
-    exchange.fence = { ...fence, ended: 'waiting', untilMs, runId: world.runId };
+    const ended = fence.ended === 'released' ? 'released' : 'waiting';
+    exchange.fence = { ...fence, ended, untilMs, runId: world.runId };
     return { outcome: 'deferred', reason: 'empty-store', retryAfterMs: request.ttlMs };
   }
-  if (fence.ended === 'waiting' && waitMs > 0) {
-    return { outcome: 'deferred', reason: 'empty-store', retryAfterMs: waitMs };
-  }
-  return null;
+  return waitMs > 0 ? { outcome: 'deferred', reason: 'empty-store', retryAfterMs: waitMs } : null;
+}
+
+/** How long the fence has claims wait; what nothing honest has written is cut down to one TTL, for good. */
+function boundedWaitMs(world: MemoryStore, exchange: MemoryExchange, fence: Fence, ttlMs: number): number {
+  if (fence.ended === 'held') return 0;
+  const waitMs = fence.untilMs - world.nowMs;
+  // A token is the time when it was made: one ahead of the clock says that the clock was set back.
+  const isHonestRevocation = fence.ended === 'revoked' && fence.fencingToken < (world.nowMs + 1) * 1000;
+  if (waitMs <= (isHonestRevocation ? LONGEST_WAIT_MS : ttlMs)) return waitMs;
+  exchange.fence = { ...fence, untilMs: world.nowMs + ttlMs };
+  return ttlMs;
 }
 
 function grant(

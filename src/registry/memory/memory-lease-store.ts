@@ -78,7 +78,9 @@ export class MemoryLeaseStore implements LeaseStore {
       if (isRemembered || (isOwner && isNewest)) {
         const { fencingToken, claimId, instanceId } = request;
         const runId = exchange.fence?.runId ?? this.world.runId;
-        exchange.fence = { fencingToken, claimId, instanceId, ended: 'released', untilMs: 0, runId };
+        // Claims that are made to wait go on waiting.
+        const untilMs = isRemembered ? (exchange.fence?.untilMs ?? 0) : 0;
+        exchange.fence = { fencingToken, claimId, instanceId, ended: 'released', untilMs, runId };
       }
       const loggedSeq = exchange.append(request.instanceId, request.events);
       if (isOwner || isRemembered) return { outcome: 'released', loggedSeq };

@@ -1,7 +1,7 @@
 /** An operator's forced release, on memory. Same rules as redis/scripts/revoke.lua. */
 import type { Predecessor } from '../activity';
 import type { RevokeOutcome, RevokeRequest } from '../lease-store';
-import { nextToken } from './memory-claim';
+import { LONGEST_WAIT_MS, nextToken } from './memory-claim';
 import type { MemoryExchange } from './memory-exchange';
 import type { MemoryStore } from './memory-store';
 
@@ -17,7 +17,9 @@ export function revokeInMemory(
   const isSeen = request.fencingToken === null || request.fencingToken === fencingToken;
   if (!isSeen || wasRevoked(exchange, request)) return { outcome: 'token-mismatch', fencingToken, holder };
 
-  const claimableInMs = request.holderIsDead ? 0 : (exchange.ttlMs ?? fallbackTtlMs);
+  // What has no claim has no deadline to honour.
+  const ttlMs = (owner?.claimId ?? null) === null ? null : exchange.ttlMs;
+  const claimableInMs = request.holderIsDead ? 0 : Math.min(ttlMs ?? fallbackTtlMs, LONGEST_WAIT_MS);
   const instanceId = owner?.instanceId ?? fence?.instanceId ?? '-';
   const predecessor: Predecessor = {
     instanceId,

@@ -160,6 +160,45 @@ export function claimContract(world: WorldOf): void {
     });
   });
 
+  describe('claim behind a fence of an outsider', () => {
+    it.each([
+      { ended: 'revoked', untilMs: 99_999_999_999_999, reason: 'revoked' },
+      { ended: 'revoked', untilMs: 9_999_999_999_999_998, reason: 'revoked' },
+      { ended: 'waiting', untilMs: 99_999_999_999_999, reason: 'empty-store' },
+      { ended: 'released', untilMs: 9_999_999_999_999_998, reason: 'empty-store' },
+    ] as const)('waits one TTL, not until $untilMs ($ended)', async ({ ended, untilMs, reason }) => {
+      const { store, putFence, pass } = world();
+      await putFence({ ended, untilMs });
+      const request = claimRequest('a1', { ttlMs: 200, emptyStoreGrace: true });
+      expect(await store.claim(request)).toEqual({ outcome: 'deferred', reason, retryAfterMs: 200 });
+      await pass(210);
+      expect(await store.claim(request)).toMatchObject({ outcome: 'claimed' });
+    });
+
+    it('waits one TTL for a revocation of the future: the clock of the store was set back', async () => {
+      const { store, putFence, nowMs, pass } = world();
+      const laterMs = (await nowMs()) + 3_600_000;
+      await putFence({ ended: 'revoked', untilMs: laterMs + 5_000, fencingToken: laterMs * 1_000 });
+      const request = claimRequest('a1', { ttlMs: 200 });
+      expect(await store.claim(request)).toEqual({
+        outcome: 'deferred',
+        reason: 'revoked',
+        retryAfterMs: 200,
+      });
+      await pass(210);
+      expect(await store.claim(request)).toMatchObject({ outcome: 'claimed' });
+    });
+
+    it('waits out a revoked holder whose TTL was longer than its own', async () => {
+      const { store } = world();
+      await claimed(store, 'a1', { ttlMs: TTL_MS });
+      await store.revoke(revokeRequest());
+      const outcome = await store.claim(claimRequest('b1', { ttlMs: 200 }));
+      if (outcome.outcome !== 'deferred') throw new Error(`not deferred but ${outcome.outcome}`);
+      expect(outcome.retryAfterMs).toBeGreaterThan(TTL_MS - 10_000);
+    });
+  });
+
   describe('claim on a store that may have lost its memory', () => {
     const careful = { emptyStoreGrace: true };
 
@@ -195,12 +234,32 @@ export function claimContract(world: WorldOf): void {
       });
     });
 
-    it('does not even replace a dead holder before that: its successor may have been forgotten', async () => {
-      const { store, changeIdentity } = world();
-      await claimed(store, 'a1');
+    it.each(['b1', 'a2'])(
+      'has kept a holder known to be over, so %s replaces it at once',
+      async (claimId) => {
+        const { store, changeIdentity } = world();
+        await claimed(store, 'a1');
+        await changeIdentity();
+        const request = { ...careful, replaceDeadClaimId: 'a1' };
+        expect(await claimed(store, claimId, request)).toMatchObject({ predecessor: { claimId: 'a1' } });
+      },
+    );
+
+    it('does not let a released claim be renewed because others wait, and still says that it was released', async () => {
+      const { store, changeIdentity, pass } = world();
+      const held = await claimed(store, 'a1');
+      await store.release(releaseRequest(held));
       await changeIdentity();
-      const request = claimRequest('b1', { ...careful, replaceDeadClaimId: 'a1' });
+      const request = claimRequest('b1', { ...careful, ttlMs: 200 });
       expect(await store.claim(request)).toMatchObject({ outcome: 'deferred', reason: 'empty-store' });
+      expect(await renew(store, held)).toMatchObject({ outcome: 'lost', cause: 'released' });
+      await store.release(releaseRequest(held));
+      expect(await store.claim(request)).toMatchObject({ outcome: 'deferred', reason: 'empty-store' });
+      await pass(210);
+      expect(await store.claim(request)).toMatchObject({
+        outcome: 'claimed',
+        predecessor: { ended: 'released' },
+      });
     });
 
     it('lets the forgotten holder come back meanwhile', async () => {

@@ -29,6 +29,11 @@ export function memoryWorld(): StoreWorld {
     putOtherType: async (ttlMs) => memory.putOtherType(1, 'list', ttlMs),
     dropStatus: async () => memory.dropStatus(1),
     dropFence: async () => memory.dropFence(1),
+    putFence: async ({ fencingToken = 5, ...fence }) => {
+      const { runId } = memory;
+      memory.exchange(1).fence = { ...fence, fencingToken, claimId: '-', runId, instanceId: 'z' };
+    },
+    nowMs: async () => memory.nowMs,
     changeIdentity: async () => memory.restart(),
     loseMemory: async () => memory.forget(),
     pass: async (ms) => clock.block(ms),

@@ -47,6 +47,11 @@ export async function redisWorld(outsider: Redis | Cluster): Promise<RedisWorld>
     dropFence: async () => {
       await outsider.del(keys.fence(1));
     },
+    putFence: async ({ ended, untilMs, fencingToken = 5 }) => {
+      const runId = /run_id:(\w+)/.exec(await outsider.info('server'))?.[1];
+      await outsider.set(keys.fence(1), [fencingToken, '-', ended, untilMs, runId, 'z'].join(' '));
+    },
+    nowMs: () => timeMs(outsider),
     changeIdentity: async () => {
       const fence = (await outsider.get(keys.fence(1))) ?? '';
       const [token, claim, ended, until, , instance] = fence.split(' ');

@@ -129,6 +129,18 @@ export function renewContract(world: WorldOf): void {
       expect(await statusText()).toBe(text);
     });
 
+    it.each(['1e999', '1e300', '9007199254740993', '1.5', '"9"'])(
+      'is not kept out by the revision %s, which an outsider wrote',
+      async (revision) => {
+        const { store, statusText, putStatus } = world();
+        const held = await claimed(store, 'a1');
+        const text = (await statusText()) ?? '';
+        await putStatus(text.replace('"revision":1', `"revision":${revision}`), TTL_MS);
+        expect(await renew(store, held)).toMatchObject({ outcome: 'renewed', healed: false });
+        expect(JSON.parse((await statusText()) ?? '')).toMatchObject({ revision: 2 });
+      },
+    );
+
     it('tells the time of the store', async () => {
       const { store, pass } = world();
       const held = await claimed(store, 'a1');

@@ -72,6 +72,27 @@ export function revokeAndFenceContract(world: WorldOf): void {
       });
     });
 
+    it.each([
+      { what: 'garbage', text: 'nonsense', ttlMs: 864_000_000, atMostMs: 45_000 },
+      { what: 'a program without claims', text: '{"instanceId":"x"}', ttlMs: 864_000_000, atMostMs: 45_000 },
+      {
+        what: 'a claim',
+        text: '{"instanceId":"x","claimId":"x1","fencingToken":7}',
+        ttlMs: 864_000_000,
+        atMostMs: 86_400_000,
+      },
+    ])('of $what with a TTL of ten days has nobody wait that long', async ({ text, ttlMs, atMostMs }) => {
+      const { store, putStatus } = world();
+      await putStatus(text, ttlMs);
+      expect(await store.revoke(revokeRequest())).toMatchObject({
+        outcome: 'revoked',
+        claimableInMs: atMostMs,
+      });
+      const outcome = await store.claim(claimRequest('a1', { ttlMs: 200 }));
+      if (outcome.outcome !== 'deferred') throw new Error(`not deferred but ${outcome.outcome}`);
+      expect(outcome.retryAfterMs).toBeLessThanOrEqual(atMostMs);
+    });
+
     it('clears away what is no status at all', async () => {
       const { store, putOtherType, statusText } = world();
       await putOtherType(null);

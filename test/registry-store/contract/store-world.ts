@@ -18,12 +18,22 @@ export interface StoreWorld {
   /** The status key disappears, as if it had expired. */
   readonly dropStatus: () => Promise<void>;
   readonly dropFence: () => Promise<void>;
+  /** An outsider's fence, which has claims wait until `untilMs` on the store's clock. */
+  readonly putFence: (fence: PutFence) => Promise<void>;
+  /** The store's clock, Unix ms. */
+  readonly nowMs: () => Promise<number>;
   /** The store is another one now, with the same data. */
   readonly changeIdentity: () => Promise<void>;
   /** The store restarts without its data. */
   readonly loseMemory: () => Promise<void>;
   /** Resolves when the store's clock has advanced by this much. */
   readonly pass: (ms: number) => Promise<void>;
+}
+
+export interface PutFence {
+  readonly ended: 'released' | 'revoked' | 'waiting';
+  readonly untilMs: number;
+  readonly fencingToken?: number;
 }
 
 /** How a test reaches the world of its own. */

@@ -22,7 +22,8 @@ local function server()
   return string.match(info, 'run_id:(%w+)') or '-', tonumber(string.match(info, 'uptime_in_seconds:(%d+)')) or 0
 end
 
--- `<token> <claimId> <ended> <untilMs> <runId> <instanceId>`; nil when absent or anything else.
+-- `<token> <claimId> <ended> <untilMs> <runId> <instanceId>`; nil when absent or anything else. Unless it is held, claims
+-- wait until `untilMs`: for a revoked holder, or (released, waiting) because Redis may have forgotten a later one.
 local function read_fence(key)
   local text = redis.pcall('GET', key)
   if type(text) ~= 'string' then return nil end
@@ -45,17 +46,20 @@ local function owner_of(text)
   local instance, claim, token, revision = value.instanceId, value.claimId, value.fencingToken, value.revision
   if type(instance) ~= 'string' or instance == '' then return nil end
   local is_token = type(token) == 'number' and token >= 1 and token <= MAX_TOKEN and token == math.floor(token)
+  -- Any other number, 1e999 say, would let no renewal in until the end of the tenure.
+  local is_whole = type(revision) == 'number' and revision == math.floor(revision)
   return {
     instance = instance,
     claim = type(claim) == 'string' and claim or nil,
     token = is_token and token or nil,
-    revision = type(revision) == 'number' and revision or -1,
+    revision = is_whole and math.abs(revision) <= MAX_TOKEN and revision or -1,
   }
 end
 
 -- kind: none, text (payload: the value), huge (payload: its length), type (payload: its type).
 local function read_status(key)
-  local status = { kind = 'none', payload = '', ttl = redis.call('PTTL', key) }
+  -- A TTL can be greater than a number that a reply can carry.
+  local status = { kind = 'none', payload = '', ttl = math.min(redis.call('PTTL', key), MAX_TOKEN) }
   if status.ttl == -2 then return status end
   local length = redis.pcall('STRLEN', key)
   if type(length) == 'table' then

@@ -48,30 +48,42 @@ end
 if fence and fence.claim == claim and fence.ended == 'released' then return { claim, 'ended' } end
 
 local run, uptime = server()
-local wait = fence and fence.till - ms or 0
-if fence and fence.ended == 'revoked' and wait > 0 then return deferred('revoked', wait) end
-if grace and not fence then
-  -- The age is in whole seconds, so a second is added rather than claiming a tick too early.
-  local youth = ttl + 1000 - uptime * 1000
-  if youth > 0 then return deferred('empty-store', youth) end
-elseif grace and fence.run ~= run then
-  write_fence(KEYS[2], fence.token, fence.claim, 'waiting', ms + ttl, run, fence.instance)
-  return deferred('empty-store', ttl)
-elseif grace and fence.ended == 'waiting' and wait > 0 then
-  return deferred('empty-store', wait)
+local ended = fence and fence.ended or 'held'
+local wait = ended == 'held' and 0 or fence.till - ms
+-- A revoked holder may have a longer TTL than this claimant, but not one beyond a day; and a token is Redis's time when
+-- it was made, so one ahead of the clock says that the clock was set back. Other waits are one TTL of whoever waits.
+local longest = (ended == 'revoked' and fence.token <= micros) and DAY_MS or ttl
+if wait > longest then
+  wait = ttl
+  write_fence(KEYS[2], fence.token, fence.claim, ended, ms + ttl, fence.run, fence.instance)
+end
+if ended == 'revoked' and wait > 0 then return deferred('revoked', wait) end
+-- Not in a dead holder's place: its status is there, so Redis has kept its data.
+if grace and not dead then
+  if not fence then
+    -- The age is in whole seconds, so a second is added rather than claiming a tick too early.
+    local youth = ttl + 1000 - uptime * 1000
+    if youth > 0 then return deferred('empty-store', youth) end
+  elseif fence.run ~= run then
+    -- A released claim stays released: only one that had not ended may be renewed again.
+    local kept = ended == 'released' and ended or 'waiting'
+    write_fence(KEYS[2], fence.token, fence.claim, kept, ms + ttl, run, fence.instance)
+    return deferred('empty-store', ttl)
+  elseif wait > 0 then
+    return deferred('empty-store', wait)
+  end
 end
 
 local token = next_token(math.max(fence and fence.token or 0, dead and owner.token or 0), micros)
 local text = ARGV[4] .. int(token) .. ARGV[5]
 if dead then redis.call('SET', KEYS[1], text, 'PX', ttl) else redis.call('SET', KEYS[1], text, 'PX', ttl, 'NX') end
 write_fence(KEYS[2], token, claim, 'held', 0, run, instance)
-
 if dead then
   local last = owner.token or (fence and fence.token) or 0
   -- An earlier claim of the claimant itself was let go, nobody died.
-  local ended = owner.instance == instance and 'expired' or 'dead'
-  return claimed(token, predecessor_json(owner.instance, owner.claim, last, ended))
+  local how = owner.instance == instance and 'expired' or 'dead'
+  return claimed(token, predecessor_json(owner.instance, owner.claim, last, how))
 end
 if not fence then return claimed(token, 'null') end
-local ended = (fence.ended == 'released' or fence.ended == 'revoked') and fence.ended or 'expired'
-return claimed(token, predecessor_json(fence.instance, fence.claim, fence.token, ended))
+local how = (ended == 'released' or ended == 'revoked') and ended or 'expired'
+return claimed(token, predecessor_json(fence.instance, fence.claim, fence.token, how))

@@ -19,7 +19,9 @@ if is_remembered then token = fence.token end
 -- Deleting comes first: once a script has freed memory, a full Redis lets it write the rest.
 if is_owner then redis.call('DEL', KEYS[1]) end
 if is_remembered or (is_owner and (not fence or fence.token < token)) then
-  write_fence(KEYS[2], token, claim, 'released', 0, fence and fence.run or (server()), ARGV[3])
+  -- Claims that are made to wait go on waiting.
+  local till = is_remembered and fence.till or 0
+  write_fence(KEYS[2], token, claim, 'released', till, fence and fence.run or (server()), ARGV[3])
 end
 local logged = append_events(KEYS[3], KEYS[4], 4)
 if is_owner or is_remembered then return { claim, 'released', int(logged) } end

@@ -6,7 +6,7 @@
 -- ARGV[1] requestId
 -- ARGV[2] the token the operator saw, or empty for whoever holds
 -- ARGV[3] 1: the holder is known to be dead; 0: its deadline must pass
--- ARGV[4] wait assumed for a key without TTL, ms
+-- ARGV[4] wait assumed where no claim and its TTL say how long, ms
 -- ARGV[5] ... pairs of seq and event
 -- Returns { requestId, 'revoked', claimableInMs, loggedSeq, view }, { requestId, 'token-mismatch', token or empty, view }
 --   or { requestId, 'not-held' }.
@@ -26,7 +26,9 @@ if not is_seen or is_repeated then
   return view({ request, 'token-mismatch', held and int(held) or '' }, status)
 end
 
-local wait = status.ttl < 0 and tonumber(ARGV[4]) or status.ttl
+-- A holder's TTL may be longer than anybody else's; no honest one is longer than a day, and garbage has none to honour.
+local wait = tonumber(ARGV[4])
+if owner and owner.claim and status.ttl >= 0 then wait = math.min(status.ttl, DAY_MS) end
 if ARGV[3] == '1' then wait = 0 end
 local instance = owner and owner.instance or (fence and fence.instance) or '-'
 local claim = '-'
