@@ -38,10 +38,13 @@ async function* entriesAfter(
   let cursor = await anchor;
   let failures = 0;
   while (!signal.aborted && !connection.isClosed) {
-    const reader = connection.openReader(BLOCK_MS);
-    const stop = () => connection.closeReader(reader);
+    let reader: OwnClient | undefined;
+    const stop = () => {
+      if (reader !== undefined) connection.closeReader(reader);
+    };
     signal.addEventListener('abort', stop, { once: true });
     try {
+      reader = connection.openReader(BLOCK_MS);
       cursor = await goOnFrom(reader, key, cursor);
       failures = 0;
       while (!signal.aborted) {
