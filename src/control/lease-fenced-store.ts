@@ -22,16 +22,24 @@ export class LeaseFencedStore implements FencedStore {
     const outcome = await this.writer.write(claim, replacePoints(series, points, keep));
     await failpoint('fenced-write.after-effect');
     if (outcome.outcome === 'unknown') throw outcome.error;
-    if (outcome.outcome === 'written') return;
-    // No fence, or one that cannot be read, names no newer holder: the next heartbeat puts it back or finds the claim lost.
-    if (outcome.fencingToken === null)
-      throw new StoreUnavailableError('a fenced write', 'the fence is missing or unreadable');
-    throw new FencedOutError(exchange, fencingToken, outcome.fencingToken);
+    if (outcome.outcome === 'fenced-out') throw this.#rejection(outcome.fencingToken);
   }
 
   async readSeries(series: string, count: number): Promise<SeriesPoint[]> {
     const members = await this.writer.readNewest(this.lease.exchange.id, series, count);
     return members.map(({ score, member }) => ({ at: score, value: member.slice(member.indexOf(' ') + 1) }));
+  }
+
+  /**
+   * Only a greater token proves a newer holder. Otherwise Redis has lost the fence, or others wait because it may have;
+   * the next renewal heals that or finds the claim lost, and until then nothing is decided.
+   */
+  #rejection(presentToken: number | null): Error {
+    const { exchange, fencingToken } = this.lease;
+    if (presentToken !== null && presentToken > fencingToken)
+      return new FencedOutError(exchange, fencingToken, presentToken);
+    const present = presentToken === null ? 'none' : `token ${presentToken}, not held`;
+    return new StoreUnavailableError('a fenced write', `the fence does not show this claim (${present})`);
   }
 }
 

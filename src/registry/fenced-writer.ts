@@ -2,7 +2,8 @@
  * Port: commands on the data of an exchange, executed only while the caller's claim is the newest.
  *
  * The guard and the commands are one atomic step in the store. The fence decides, not the status key: a holder
- * whose key has just expired may still write until somebody else has claimed; never afterwards.
+ * whose key has just expired may still write until somebody else has claimed; never afterwards. While the store has lost
+ * the fence, or others wait because it may have, nobody writes until the holder's next renewal.
  */
 import type { ClaimRef, Unknown } from './lease-store';
 
@@ -16,7 +17,10 @@ export interface FencedCommand {
 
 export type FencedWriteOutcome =
   | { readonly outcome: 'written' }
-  /** A newer holder exists, or the claim was given back or revoked; nothing was written. */
+  /**
+   * Nothing was written. A greater `fencingToken` than the claim's: there is a newer holder, or the claim was revoked. The
+   * same: it was given back, or others wait. Less, or `null`: the store has lost its fence, which a renewal puts back.
+   */
   | { readonly outcome: 'fenced-out'; readonly fencingToken: number | null }
   | Unknown;
 

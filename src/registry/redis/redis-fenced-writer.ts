@@ -5,7 +5,6 @@
  * `unknown`, and the commands before it have been carried out.
  */
 import { randomUUID } from 'node:crypto';
-import { failpoint } from '../../failpoints';
 import type { FencedCommand, FencedWriteOutcome, FencedWriter } from '../fenced-writer';
 import type { ClaimRef } from '../lease-store';
 import { keys } from './keys';
@@ -49,12 +48,9 @@ export class RedisFencedWriter implements FencedWriter {
     const tooLong = commands.find(({ args }) => args.length > MAX_ARGUMENTS);
     if (tooLong !== undefined)
       throw new RangeError(`${tooLong.name} takes at most ${MAX_ARGUMENTS} arguments`);
-    await failpoint('fenced-write.before-guard');
     try {
       const request = { claim, commands, requestId: randomUUID() };
-      const outcome = await callScript(this.client, fencedWriteScript, request);
-      await failpoint('fenced-write.after-effect');
-      return outcome;
+      return await callScript(this.client, fencedWriteScript, request);
     } catch (error) {
       return unknownOutcome('a fenced write', error);
     }
