@@ -5,16 +5,23 @@
  * answered in the activity log: accepted, then done, refused or failed, whatever becomes of the tenure meanwhile.
  */
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { ERROR_CODES, ExchangeError, messageOf } from '../errors';
+import { delay, type Clock } from '../clock';
+import { ExchangeError, messageOf } from '../errors';
 import { ActivityType } from '../registry/activity';
 import { CommandType, type Command, type CommandQueue, type QueuedCommand } from '../registry/command-queue';
 import { InstanceRegistry } from '../registry/instance-registry';
 import { Journal } from '../registry/journal';
 import type { Lease } from '../registry/lease';
 import { NotRegisteredError } from '../registry/registry.errors';
-import { COMMAND_QUEUE } from '../registry/registry.tokens';
+import { CLOCK, COMMAND_QUEUE } from '../registry/registry.tokens';
 import { ExchangeRunner } from './exchange-runner';
+import { isRefusal } from './refusal';
 import type { RunnerStatus } from './runner-status';
+
+const TAKE_ATTEMPTS = 6;
+
+/** Between two attempts to take a command; long enough for a connection to come back. */
+const TAKE_PAUSE_MS = 500;
 
 @Injectable()
 export class CommandListener implements OnModuleInit, OnModuleDestroy {
@@ -27,6 +34,7 @@ export class CommandListener implements OnModuleInit, OnModuleDestroy {
     private readonly runner: ExchangeRunner,
     private readonly journal: Journal,
     @Inject(COMMAND_QUEUE) private readonly queue: CommandQueue,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   onModuleInit(): void {
@@ -44,7 +52,7 @@ export class CommandListener implements OnModuleInit, OnModuleDestroy {
     try {
       const signal = AbortSignal.any([ended.signal, this.#closing.signal]);
       for await (const queued of this.queue.follow(lease.exchange.id, signal)) {
-        if (queued.command.claimId === lease.claimId) await this.#take(lease, queued);
+        if (queued.command.claimId === lease.claimId) await this.#take(lease, queued, signal);
       }
     } catch (error) {
       this.#logger.error({ msg: 'listening for commands failed', exchange: lease.exchange.name, err: error });
@@ -52,35 +60,51 @@ export class CommandListener implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Carrying out is not waited for: a stop takes its time, and what comes after it deserves an answer now. */
-  async #take(lease: Lease, { queueId, command }: QueuedCommand): Promise<void> {
+  async #take(lease: Lease, { queueId, command }: QueuedCommand, signal: AbortSignal): Promise<void> {
     try {
-      if (await this.queue.take(lease.exchange.id, queueId)) void this.#obey(lease, command);
+      const take = () => this.queue.take(lease.exchange.id, queueId, lease.claimId);
+      if (await this.#untilSure(take, signal)) void this.#obey(lease, command);
     } catch (error) {
+      // It may be out of the queue already: then nobody else will ever answer.
       this.#logger.warn({ msg: 'command not taken', commandId: command.commandId, err: error });
+      this.#answer(lease, command, ActivityType.CommandFailed, { error: describeError(error) });
+    }
+  }
+
+  /** Asks again a few times: a taker gets the same answer each time. */
+  async #untilSure(take: () => Promise<boolean>, signal: AbortSignal): Promise<boolean> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await take();
+      } catch (error) {
+        if (attempt === TAKE_ATTEMPTS || signal.aborted) throw error;
+        await delay(this.clock, TAKE_PAUSE_MS, signal).catch(() => undefined);
+      }
     }
   }
 
   async #obey(lease: Lease, command: Command): Promise<void> {
-    const cause = command.reason ?? `${command.type} sent by ${command.sentBy}`;
-    const answer = (type: ActivityType, data: Record<string, unknown>) =>
-      this.journal.record(lease.exchange, {
-        type,
-        cause,
-        data: { type: command.type, ...data },
-        actor: command.actor,
-        commandId: command.commandId,
-        claimId: lease.claimId,
-        fencingToken: lease.fencingToken,
-      });
-    answer(ActivityType.CommandAccepted, { sentBy: command.sentBy });
+    this.#answer(lease, command, ActivityType.CommandAccepted, { sentBy: command.sentBy });
     try {
       if (this.registry.lease?.claimId !== command.claimId) throw new NotRegisteredError();
-      const result = await this.#carryOut({ ...command, reason: cause });
-      answer(ActivityType.CommandDone, { result });
+      const result = await this.#carryOut({ ...command, reason: causeOf(command) });
+      this.#answer(lease, command, ActivityType.CommandDone, { result });
     } catch (error) {
       const type = isRefusal(error) ? ActivityType.CommandRefused : ActivityType.CommandFailed;
-      answer(type, { error: describeError(error) });
+      this.#answer(lease, command, type, { error: describeError(error) });
     }
+  }
+
+  #answer(lease: Lease, command: Command, type: ActivityType, data: Record<string, unknown>): void {
+    this.journal.record(lease.exchange, {
+      type,
+      cause: causeOf(command),
+      data: { type: command.type, ...data },
+      actor: command.actor,
+      commandId: command.commandId,
+      claimId: lease.claimId,
+      fencingToken: lease.fencingToken,
+    });
   }
 
   /** The runner is told the command's id, so that it does not record what is recorded here. */
@@ -96,9 +120,8 @@ export class CommandListener implements OnModuleInit, OnModuleDestroy {
   }
 }
 
-/** It was not tried, because of the state this instance is in. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof ExchangeError && ERROR_CODES[error.code] === 409;
+function causeOf({ type, reason, sentBy }: Command): string {
+  return reason ?? `${type} sent by ${sentBy}`;
 }
 
 function describeError(error: unknown): Readonly<Record<string, unknown>> {

@@ -110,8 +110,9 @@ export class CommandSender implements OnModuleDestroy {
     return isTaken ? { outcome: 'running' } : undefined;
   }
 
-  #withdraw({ exchange, queueId }: SentCommand): Promise<boolean> {
-    return this.queue.take(exchange.id, queueId);
+  /** Under the command's own name: the holder, which takes under its claim's, may be this very instance. */
+  #withdraw({ exchange, queueId, command }: SentCommand): Promise<boolean> {
+    return this.queue.take(exchange.id, queueId, command.commandId);
   }
 
   async #journal(exchange: CatalogueEntry, command: Command, type: ActivityEntry['type'], cause: string) {

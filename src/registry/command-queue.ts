@@ -2,7 +2,8 @@
  * Port: commands for the holder of an exchange, wherever it runs.
  *
  * A command is taken by exactly one side: by the holder, who then answers in the activity log, or by its
- * sender, who withdraws it when nobody has taken it in time. It disappears by itself after its time limit.
+ * sender, who withdraws it when nobody has taken it in time. Each command has a time limit of its own on the store's clock,
+ * past which nobody gets it, whatever else is in the queue.
  */
 import { z } from 'zod';
 
@@ -29,14 +30,18 @@ export interface QueuedCommand {
   readonly command: Command;
 }
 
+/** How long the queue remembers who took a command, for a taker that asks again. */
+export const TAKER_MEMORY_MS = 60_000;
+
 export interface CommandQueue {
-  /** Puts a command in for at least `ttlMs`; resolves to its `queueId`. Rejects with `STORE_UNAVAILABLE`. */
+  /** Puts a command in, to be taken within `ttlMs`; resolves to its `queueId`. Rejects with `STORE_UNAVAILABLE`. */
   send(exchangeId: number, command: Command, ttlMs: number): Promise<string>;
   /**
-   * Removes a command from the queue. True for exactly one of all callers that try; false when another was
-   * first or it has disappeared. Rejects with `STORE_UNAVAILABLE` when the outcome is unknown.
+   * Removes a command from the queue. True for exactly one of all takers that try; false when another was first or its
+   * time limit has passed. Rejects with `STORE_UNAVAILABLE` when the outcome is unknown; asking again under the same
+   * `taker` then gives the same answer, for `TAKER_MEMORY_MS`. A `taker` is a name that nobody else uses.
    */
-  take(exchangeId: number, queueId: string): Promise<boolean>;
+  take(exchangeId: number, queueId: string, taker: string): Promise<boolean>;
   /** Every command now in the queue and every later one, until the signal is aborted. Survives reconnects. */
   follow(exchangeId: number, signal: AbortSignal): AsyncIterable<QueuedCommand>;
 }

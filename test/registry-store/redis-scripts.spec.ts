@@ -60,7 +60,7 @@ const SENT = [
   },
   {
     script: takeCommandScript,
-    args: scriptArguments(takeCommandScript, { exchangeId: 1, queueId: '1-1', requestId }),
+    args: scriptArguments(takeCommandScript, { exchangeId: 1, queueId: '1-1', taker: 'a1', requestId }),
     rest: 0,
   },
   {
@@ -160,6 +160,7 @@ describe('the scripts on a real Redis', () => {
     await look();
     await store.write(writeRequest(claim, { events: [event('a1', 2)] }));
     await look();
+    await queue.take(1, await queue.send(1, command, 1_000), 'a1');
     await queue.send(1, command, 1_000);
     await look();
     await store.revoke(revokeRequest({ events: [event('o1', 1)] }));
@@ -205,6 +206,13 @@ describe('the scripts on a real Redis', () => {
     const claim = await claimed(store, 'a1', { events: [event('a1', 1, 'claimed')] });
     expect(claim.loggedSeq).toBe(1);
     expect((await log.page(1, { count: 5, cursor: null })).entries).toHaveLength(1);
+  });
+
+  it('give nobody a command that has no end', async () => {
+    const { queue, outsider } = world;
+    const queueId = (await outsider.xadd(keys.commands(1), '*', 'command', JSON.stringify(command))) ?? '';
+    expect(await queue.take(1, queueId, 'a1')).toBe(false);
+    expect(await outsider.xlen(keys.commands(1))).toBe(0);
   });
 
   it('show no entry of the log that is not ours', async () => {

@@ -1,5 +1,5 @@
 /** The command queue on memory. */
-import type { Command, CommandQueue, QueuedCommand } from '../command-queue';
+import { TAKER_MEMORY_MS, type Command, type CommandQueue, type QueuedCommand } from '../command-queue';
 import type { MemoryStore } from './memory-store';
 
 export class MemoryCommandQueue implements CommandQueue {
@@ -12,10 +12,12 @@ export class MemoryCommandQueue implements CommandQueue {
     return commands.append(this.world.nowMs, { command, expiresAtMs: this.world.nowMs + ttlMs });
   }
 
-  async take(exchangeId: number, queueId: string): Promise<boolean> {
+  async take(exchangeId: number, queueId: string, taker: string): Promise<boolean> {
     this.world.assertUp('taking a command');
     this.dropExpired(exchangeId);
-    return this.world.exchange(exchangeId).commands.remove(queueId);
+    const { commands, takers } = this.world.exchange(exchangeId);
+    if (commands.remove(queueId)) takers.set(queueId, { taker, untilMs: this.world.nowMs + TAKER_MEMORY_MS });
+    return takers.get(queueId)?.taker === taker;
   }
 
   follow(exchangeId: number, signal: AbortSignal): AsyncIterable<QueuedCommand> {
@@ -28,7 +30,8 @@ export class MemoryCommandQueue implements CommandQueue {
   }
 
   private dropExpired(exchangeId: number): void {
-    const { commands } = this.world.exchange(exchangeId);
+    const { commands, takers } = this.world.exchange(exchangeId);
+    for (const [queueId, { untilMs }] of takers) if (untilMs <= this.world.nowMs) takers.delete(queueId);
     const gone = commands.entries.filter(({ value }) => value.expiresAtMs <= this.world.nowMs);
     for (const { id } of gone) commands.remove(id);
   }

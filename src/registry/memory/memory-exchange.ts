@@ -26,7 +26,7 @@ export interface Fence {
   readonly instanceId: string;
 }
 
-/** What a queue entry keeps: the command, and when it disappears. */
+/** What a queue entry keeps: the command, and when its time is over. */
 export interface StoredCommand {
   readonly command: Command;
   readonly expiresAtMs: number;
@@ -40,6 +40,8 @@ export class MemoryExchange {
   fence: Fence | null = null;
   activity = new MemoryStream<Omit<ActivityEntry, 'id'>>();
   commands = new MemoryStream<StoredCommand>();
+  /** Who took which command, and until when that is remembered. */
+  readonly takers = new Map<string, { readonly taker: string; readonly untilMs: number }>();
   readonly series = new Map<string, Map<string, number>>();
   readonly values = new Map<string, string>();
   private readonly loggedSeqs = new Map<string, number>();
@@ -107,6 +109,7 @@ export class MemoryExchange {
     this.fence = null;
     this.activity.clear();
     this.commands.clear();
+    this.takers.clear();
     this.series.clear();
     this.values.clear();
     this.loggedSeqs.clear();

@@ -6,7 +6,7 @@
  */
 
 /** Names under the tag that the registry keeps for itself; data of a workload takes others. */
-const RESERVED = /^(?:fence|activity|commands|journal:.*)$/;
+const RESERVED = /^(?:fence|activity|commands|taken:.*|journal:.*)$/;
 
 export const keys = {
   /** The holder's status; its existence is the claim. */
@@ -15,6 +15,8 @@ export const keys = {
   fence: (exchangeId: number) => tagged(exchangeId, 'fence'),
   activity: (exchangeId: number) => tagged(exchangeId, 'activity'),
   commands: (exchangeId: number) => tagged(exchangeId, 'commands'),
+  /** Who took one command; of short life. */
+  taken: (exchangeId: number, queueId: string) => tagged(exchangeId, `taken:${queueId}`),
   /** How far the events of one instance have got into the activity stream. */
   journal: (exchangeId: number, instanceId: string) => tagged(exchangeId, `journal:${instanceId}`),
   /** Data of a workload. Throws a `RangeError` for a name the registry keeps for itself. */

@@ -1,6 +1,12 @@
-/** Commands for the holder on a Redis stream of short life. Taking is deleting: exactly one caller deletes. */
+/** Commands for the holder on a Redis stream of short life. Taking is deleting: exactly one taker deletes. */
 import { randomUUID } from 'node:crypto';
-import { commandSchema, type Command, type CommandQueue, type QueuedCommand } from '../command-queue';
+import {
+  commandSchema,
+  TAKER_MEMORY_MS,
+  type Command,
+  type CommandQueue,
+  type QueuedCommand,
+} from '../command-queue';
 import { isStreamId } from '../stream-id';
 import type { LeaseConnection } from './connection';
 import { followStream } from './follow-stream';
@@ -18,6 +24,7 @@ interface SendRequest extends Echoed {
 interface TakeRequest extends Echoed {
   readonly exchangeId: number;
   readonly queueId: string;
+  readonly taker: string;
 }
 
 export const sendCommandScript = defineScript<SendRequest, string>({
@@ -29,8 +36,8 @@ export const sendCommandScript = defineScript<SendRequest, string>({
 
 export const takeCommandScript = defineScript<TakeRequest, boolean>({
   name: 'take-command',
-  keys: ({ exchangeId }) => [keys.commands(exchangeId)],
-  argv: ({ requestId, queueId }) => [requestId, queueId],
+  keys: ({ exchangeId, queueId }) => [keys.commands(exchangeId), keys.taken(exchangeId, queueId)],
+  argv: ({ requestId, queueId, taker }) => [requestId, queueId, taker, TAKER_MEMORY_MS],
   parse: (reply) => reply.number(1) === 1,
 });
 
@@ -42,9 +49,9 @@ export class RedisCommandQueue implements CommandQueue {
     return this.ask('sending a command', sendCommandScript, request);
   }
 
-  async take(exchangeId: number, queueId: string): Promise<boolean> {
+  async take(exchangeId: number, queueId: string, taker: string): Promise<boolean> {
     if (!isStreamId(queueId)) return false;
-    const request = { exchangeId, queueId, requestId: randomUUID() };
+    const request = { exchangeId, queueId, taker, requestId: randomUUID() };
     return this.ask('taking a command', takeCommandScript, request);
   }
 

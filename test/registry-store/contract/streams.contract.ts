@@ -76,11 +76,7 @@ export function streamsContract(world: WorldOf): void {
     it('gives a command to exactly one taker', async () => {
       const { queue } = world();
       const queueId = await queue.send(1, command, 5_000);
-      const taken = await Promise.all([
-        queue.take(1, queueId),
-        queue.take(1, queueId),
-        queue.take(1, queueId),
-      ]);
+      const taken = await Promise.all(['a1', 'b1', 'c1'].map((taker) => queue.take(1, queueId, taker)));
       expect(taken.filter((isMine) => isMine)).toHaveLength(1);
     });
 
@@ -102,11 +98,29 @@ export function streamsContract(world: WorldOf): void {
       const { queue, pass } = world();
       const queueId = await queue.send(1, command, 100);
       await pass(120);
-      expect(await queue.take(1, queueId)).toBe(false);
+      expect(await queue.take(1, queueId, 'a1')).toBe(false);
+    });
+
+    it('forgets each command in its own time, whatever is sent behind it', async () => {
+      const { queue, pass } = world();
+      const early = await queue.send(1, command, 100);
+      const late = await queue.send(1, { ...command, commandId: 'c-2' }, 60_000);
+      await pass(120);
+      expect(await queue.take(1, early, 'a1')).toBe(false);
+      expect(await queue.take(1, late, 'a1')).toBe(true);
+    });
+
+    it('gives the same answer to a taker that asks again', async () => {
+      const { queue, pass } = world();
+      const queueId = await queue.send(1, command, 100);
+      expect(await queue.take(1, queueId, 'a1')).toBe(true);
+      await pass(120);
+      expect(await queue.take(1, queueId, 'a1')).toBe(true);
+      expect(await queue.take(1, queueId, 'c-1')).toBe(false);
     });
 
     it('knows no command under a name that is none', async () => {
-      expect(await world().queue.take(1, 'nonsense')).toBe(false);
+      expect(await world().queue.take(1, 'nonsense', 'a1')).toBe(false);
     });
   });
 }

@@ -1,8 +1,23 @@
--- take-command: removes a command from the queue; exactly one of all callers gets it.
+-- take-command: removes a command from the queue; exactly one of all takers gets it, however often it asks.
 -- KEYS[1] commands
+-- KEYS[2] taken
 -- ARGV[1] requestId
 -- ARGV[2] queueId
--- Returns { requestId, 1 if it was there, else 0 }.
+-- ARGV[3] taker
+-- ARGV[4] how long the taker is remembered, ms
+-- Returns { requestId, 1 if it is the taker's, else 0 }.
 
-if redis.call('TYPE', KEYS[1]).ok ~= 'stream' then return { ARGV[1], '0' } end
-return { ARGV[1], int(redis.call('XDEL', KEYS[1], ARGV[2])) }
+local entry = redis.call('TYPE', KEYS[1]).ok == 'stream' and redis.call('XRANGE', KEYS[1], ARGV[2], ARGV[2])[1]
+if not entry then
+  return { ARGV[1], redis.pcall('GET', KEYS[2]) == ARGV[3] and '1' or '0' }
+end
+
+redis.call('XDEL', KEYS[1], ARGV[2])
+local fields, expires = entry[2], nil
+for at = 1, #fields, 2 do
+  if fields[at] == 'expiresAtMs' then expires = tonumber(fields[at + 1]) end
+end
+-- One without an end is not of this program.
+if not expires or expires <= now() then return { ARGV[1], '0' } end
+redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
+return { ARGV[1], '1' }
