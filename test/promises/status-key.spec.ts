@@ -8,16 +8,16 @@ const world = usePromiseWorld();
 
 /** Looks at the key as often as it can until it is told to end; returns the TTL of every look at which it was there. */
 function watchTtl() {
-  let watching = true;
+  const over = new AbortController();
   const looks: number[] = [];
   const watched = (async () => {
-    while (watching) {
+    while (!over.signal.aborted) {
       const { text, ttlMs } = await world.current.statusWithTtl();
       if (text !== null) looks.push(ttlMs);
     }
   })();
   return async () => {
-    watching = false;
+    over.abort();
     await watched;
     return looks;
   };
