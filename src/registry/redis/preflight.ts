@@ -134,6 +134,12 @@ function unreachable(reason: string): string {
   if (/\bDB index\b/.test(reason)) {
     return `Redis does not have the database that REDIS_URL names: ${reason}. Name another (0 to 15, as a rule).`;
   }
+  if (/certificate|self-signed|altnames/i.test(reason)) {
+    return (
+      `The certificate of Redis is not trusted: ${reason}. Give the file of its authority as NODE_EXTRA_CA_CERTS, and ` +
+      `name Redis as its certificate does.`
+    );
+  }
   return `Redis is not reachable: ${reason}. Check REDIS_URL, and that Redis is running.`;
 }
 
