@@ -18,10 +18,7 @@ export function claimInMemory(world: MemoryStore, request: ClaimRequest): ClaimO
   if (exchange.status !== null && !replacesDead) return refuse(exchange, request, owner);
   const fence = exchange.fence;
   if (fence?.claimId === request.claimId && fence.ended === 'released') return alreadyReleased();
-  return (
-    defer(world, exchange, request, replacesDead) ??
-    grant(world, exchange, request, replacesDead ? owner : null)
-  );
+  return defer(world, exchange, request) ?? grant(world, exchange, request, replacesDead ? owner : null);
 }
 
 /** The request was carried out before; its reply was lost. */
@@ -55,18 +52,13 @@ function alreadyReleased(): ClaimOutcome {
 }
 
 /** Free, but a living holder may have been forgotten or just been robbed. */
-function defer(
-  world: MemoryStore,
-  exchange: MemoryExchange,
-  request: ClaimRequest,
-  replacesDead: boolean,
-): ClaimOutcome | null {
+function defer(world: MemoryStore, exchange: MemoryExchange, request: ClaimRequest): ClaimOutcome | null {
   const fence = exchange.fence;
   const waitMs = fence === null ? 0 : boundedWaitMs(world, exchange, fence, request.ttlMs);
   if (fence?.ended === 'revoked' && waitMs > 0) {
     return { outcome: 'deferred', reason: 'revoked', retryAfterMs: waitMs };
   }
-  if (!request.emptyStoreGrace || replacesDead) return null;
+  if (!request.emptyStoreGrace) return null;
   if (fence === null) {
     const youthMs = request.ttlMs - world.uptimeMs;
     return youthMs > 0 ? { outcome: 'deferred', reason: 'empty-store', retryAfterMs: youthMs } : null;

@@ -235,13 +235,18 @@ export function claimContract(world: WorldOf): void {
     });
 
     it.each(['b1', 'a2'])(
-      'has kept a holder known to be over, so %s replaces it at once',
+      'may have forgotten the successor of a holder known to be over, so %s does not replace it before that',
       async (claimId) => {
-        const { store, changeIdentity } = world();
-        await claimed(store, 'a1');
+        const { store, changeIdentity, pass } = world();
+        await claimed(store, 'a1', { ttlMs: 5_000 });
         await changeIdentity();
-        const request = { ...careful, replaceDeadClaimId: 'a1' };
-        expect(await claimed(store, claimId, request)).toMatchObject({ predecessor: { claimId: 'a1' } });
+        const request = claimRequest(claimId, { ...careful, ttlMs: 200, replaceDeadClaimId: 'a1' });
+        expect(await store.claim(request)).toMatchObject({ outcome: 'deferred', reason: 'empty-store' });
+        await pass(210);
+        expect(await store.claim(request)).toMatchObject({
+          outcome: 'claimed',
+          predecessor: { claimId: 'a1' },
+        });
       },
     );
 

@@ -58,8 +58,8 @@ if wait > longest then
   write_fence(KEYS[2], fence.token, fence.claim, ended, ms + ttl, fence.run, fence.instance)
 end
 if ended == 'revoked' and wait > 0 then return deferred('revoked', wait) end
--- Not in a dead holder's place: its status is there, so Redis has kept its data.
-if grace and not dead then
+-- In a dead holder's place, too: an older state of the data may show it and have forgotten its successor.
+if grace then
   if not fence then
     -- The age is in whole seconds, so a second is added rather than claiming a tick too early.
     local youth = ttl + 1000 - uptime * 1000
