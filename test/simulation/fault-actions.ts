@@ -1,0 +1,188 @@
+/** How each fault is made, and ended. */
+import { messageOf } from '../../src/errors';
+import { ActivityType } from '../../src/registry/activity';
+import type { CommandType } from '../../src/registry/command-queue';
+import type { Fault, FaultKind } from './fault-plan';
+import { FAIR, type Weather } from './link';
+import { EXCHANGE } from './store-server';
+import type { Slot, World } from './world';
+
+const OPERATOR = { actor: 'operator', reason: 'simulated' };
+const GARBAGE = [
+  '',
+  'garbage',
+  '[]',
+  '{}',
+  '{"instanceId":""}',
+  '{"instanceId":"old","claimId":7}',
+  'x'.repeat(70_000),
+];
+
+type Action = (world: World, slot: Slot, fault: Fault) => void;
+
+/** Puts the weather back after the fault, unless another fault has changed it since. */
+function weather(change: (fault: Fault, world: World) => Partial<Weather>): Action {
+  return (world, { link }, fault) => {
+    const changed: Weather = { ...link.weather, ...change(fault, world) };
+    link.weather = changed;
+    world.timeline.in(fault.durationMs, () => {
+      if (link.weather === changed) link.weather = { ...FAIR };
+    });
+  };
+}
+
+function operator(what: 'stop' | 'pause'): Action {
+  return (world, slot, { durationMs }) => {
+    const { process } = slot;
+    if (process?.isBooted !== true || process.execution.isFrozen) return;
+    const { stopTimeoutMs, safetyMarginMs } = world.settings;
+    world.wish(process, what, () => process.runner[what](OPERATOR), stopTimeoutMs + safetyMarginMs);
+    world.timeline.in(durationMs, () => goOn(world, slot));
+  };
+}
+
+/** After a stop or a pause somebody wants the work to go on. */
+export function goOn(world: World, { process }: Slot): void {
+  if (process?.isBooted !== true || process.isEnding || process.execution.isFrozen) return;
+  const { allowedCommands } = process.runner.status();
+  if (allowedCommands.includes('resume'))
+    world.wish(process, 'resume', () => process.runner.resume(OPERATOR), world.settings.commandTimeoutMs);
+  if (allowedCommands.includes('start')) {
+    const wanted = { ...OPERATOR, exchange: EXCHANGE.name, standby: true };
+    world.wish(process, 'start', () => process.runner.start(wanted), null);
+  }
+}
+
+function command(type: CommandType): Action {
+  return (world, _slot, { durationMs }) => {
+    const { server, trace } = world;
+    const claimId = server.exchange.owner?.claimId ?? null;
+    if (server.isDown || claimId === null) return;
+    const commandId = `command-${world.timeline.events}`;
+    trace.add('operator', `sends ${type}`, trace.name('claim-', claimId));
+    const sentAt = new Date(0).toISOString();
+    const sent = { ...OPERATOR, commandId, type, claimId, sentBy: 'operator', sentAt };
+    server.commands
+      .send(EXCHANGE.id, sent, world.settings.leaseTtlMs)
+      .catch((error: unknown) => world.verdict.fail('unexpected error', messageOf(error)));
+    world.timeline.in(durationMs, () => world.slots.forEach((each) => goOn(world, each)));
+  };
+}
+
+function revoke(holderIsDead: boolean): Action {
+  return (world, _slot, { atMs }) => {
+    const { server, exclusion } = world;
+    if (server.isDown) return;
+    if (holderIsDead) exclusion.robbed();
+    const event = {
+      type: ActivityType.Revoked,
+      at: new Date(0).toISOString(),
+      ...{ exchangeId: EXCHANGE.id, exchangeName: EXCHANGE.name, seq: 1, claimId: null, fencingToken: null },
+      ...{ instanceId: `operator/${atMs}`, actor: 'operator', cause: 'simulated' },
+    };
+    const request = { exchangeId: EXCHANGE.id, instanceId: event.instanceId, fencingToken: null };
+    void server.revoke({ ...request, holderIsDead, events: [event] });
+  };
+}
+
+function frozen(world: World, slot: Slot, durationMs: number): void {
+  const { process, machine } = slot;
+  if (process === null || process.execution.isFrozen) return;
+  process.execution.freeze();
+  world.timeline.in(durationMs, () => {
+    machine.wake();
+    process.execution.thaw();
+  });
+}
+
+const ACTIONS: Readonly<Record<FaultKind, Action>> = {
+  freeze: (world, slot, { durationMs }) => frozen(world, slot, durationMs),
+  suspend: (world, slot, { durationMs }) => {
+    if (slot.process?.execution.isFrozen === false) slot.machine.sleep();
+    frozen(world, slot, durationMs);
+  },
+  crash: (world, slot) => world.crash(slot),
+  reboot: (world, slot) => {
+    slot.machine.bootId += 1;
+    world.crash(slot);
+  },
+  terminate: (world, slot) => {
+    if (slot.process?.execution.isFrozen === false) world.terminate(slot, 'SIGTERM');
+  },
+  'wall-jump': (_world, { machine }, { force, durationMs }) =>
+    machine.setWallBy(force < 0.5 ? durationMs : -durationMs),
+  cut: weather(() => ({ isCut: true })),
+  refuse: weather(() => ({ isRefusing: true })),
+  lose: weather(({ force }) => ({ loseRequest: force / 2, loseReply: 0.5 - force / 2 })),
+  late: weather(({ force }) => ({ late: 0.1 + 0.6 * force })),
+  'slow-reply': weather(({ force }, { settings }) => ({
+    slowReply: 0.2 + 0.8 * force,
+    slowMs: settings.commandTimeoutMs * 1.3,
+  })),
+  'work-fails': (_world, { mishaps }) => void (mishaps.failNext = true),
+  'work-sticks': (_world, { mishaps }) => void (mishaps.stickNext = true),
+  'operator-stop': operator('stop'),
+  'operator-pause': operator('pause'),
+  'command-stop': command('stop'),
+  'command-pause': command('pause'),
+  'command-resume': command('resume'),
+  'store-down': ({ server, timeline }, _slot, { durationMs }) => {
+    server.memory.down = true;
+    timeline.in(durationMs, () => void (server.memory.down = false));
+  },
+  'store-restart': ({ server }) => server.memory.restart(),
+  'store-forgets': ({ server, exclusion, activity }) => {
+    server.forget();
+    exclusion.fenceLost();
+    activity.lost();
+  },
+  'store-rolls-back': (world, _slot, { durationMs }) => {
+    const { server, exclusion, timeline } = world;
+    const { status, fence } = server.exchange;
+    timeline.in(durationMs, () => {
+      if (world.isHealed) return;
+      server.exchange.status = status;
+      server.exchange.fence = fence;
+      server.memory.restart();
+      exclusion.fenceLost();
+      server.seen(null);
+    });
+  },
+  'store-clock-jump': ({ server }, _slot, { durationMs, force }) => {
+    server.memory.skewMs += force < 0.5 ? durationMs : -durationMs;
+  },
+  'key-garbage': ({ server, status, settings }, _slot, { force }) => {
+    const text = GARBAGE[Math.floor(force * GARBAGE.length)] ?? '';
+    status.poisoned(text);
+    if (force < 0.1) server.memory.putOtherType(EXCHANGE.id, 'hash', settings.leaseTtlMs);
+    else server.memory.putStatus(EXCHANGE.id, text, null);
+  },
+  'key-deleted': ({ server, exclusion }) => {
+    exclusion.robbed();
+    server.memory.dropStatus(EXCHANGE.id);
+  },
+  'fence-deleted': ({ server, exclusion }) => {
+    exclusion.robbed();
+    exclusion.fenceLost();
+    server.memory.dropFence(EXCHANGE.id);
+  },
+  revoke: revoke(false),
+  'revoke-dead': revoke(true),
+};
+
+/** Lets every fault happen at its time. */
+export function arrange(world: World, faults: readonly Fault[]): void {
+  for (const fault of faults) {
+    const slot = world.slots[fault.slot];
+    if (slot === undefined) continue;
+    world.timeline.at(fault.atMs, () => {
+      const { kind, durationMs, force } = fault;
+      world.trace.add('fault', kind, {
+        slot: fault.slot,
+        ms: Math.round(durationMs),
+        force: Number(force.toFixed(2)),
+      });
+      ACTIONS[kind](world, slot, fault);
+    });
+  }
+}
