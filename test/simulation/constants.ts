@@ -43,7 +43,10 @@ export function drawConstants(draw: Draw): Constants {
     50,
     Math.min(longestBeatMs, Math.round(leaseTtlMs * draw.between(0.15, 0.5))),
   );
-  const commandTimeoutMs = Math.max(10, Math.ceil(heartbeatIntervalMs * draw.magnitude(0.05, 0.49)) - 1);
+  const commandTimeoutMs = Math.max(
+    10,
+    Math.ceil(heartbeatIntervalMs * draw.pick([0.49, draw.magnitude(0.05, 0.49)])) - 1,
+  );
   const stopTimeoutMs = Math.min(3_600_000, Math.round(leaseTtlMs * draw.between(0, 0.8)));
   const options = { leaseTtlMs, safetyMarginMs, heartbeatIntervalMs, commandTimeoutMs, stopTimeoutMs };
   const instances = draw.whole(2, 4);

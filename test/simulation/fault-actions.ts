@@ -35,8 +35,7 @@ function operator(what: 'stop' | 'pause'): Action {
   return (world, slot, { durationMs }) => {
     const { process } = slot;
     if (process?.isBooted !== true || process.execution.isFrozen) return;
-    const { stopTimeoutMs, safetyMarginMs } = world.settings;
-    world.wish(process, what, () => process.runner[what](OPERATOR), stopTimeoutMs + safetyMarginMs);
+    world.wish(process, what, () => process.runner[what](OPERATOR), world.stopLimitMs);
     world.timeline.in(durationMs, () => goOn(world, slot));
   };
 }
@@ -77,8 +76,14 @@ function revoke(holderIsDead: boolean): Action {
     const event = {
       type: ActivityType.Revoked,
       at: new Date(0).toISOString(),
-      ...{ exchangeId: EXCHANGE.id, exchangeName: EXCHANGE.name, seq: 1, claimId: null, fencingToken: null },
-      ...{ instanceId: `operator/${atMs}`, actor: 'operator', cause: 'simulated' },
+      exchangeId: EXCHANGE.id,
+      exchangeName: EXCHANGE.name,
+      seq: 1,
+      claimId: null,
+      fencingToken: null,
+      instanceId: `operator/${atMs}`,
+      actor: 'operator',
+      cause: 'simulated',
     };
     const request = { exchangeId: EXCHANGE.id, instanceId: event.instanceId, fencingToken: null };
     void server.revoke({ ...request, holderIsDead, events: [event] });
@@ -94,6 +99,9 @@ function frozen(world: World, slot: Slot, durationMs: number): void {
     process.execution.thaw();
   });
 }
+
+const cut = weather(() => ({ isCut: true }));
+const slow = weather((_fault, { settings }) => ({ slowReply: 1, slowMs: settings.commandTimeoutMs }));
 
 const ACTIONS: Readonly<Record<FaultKind, Action>> = {
   freeze: (world, slot, { durationMs }) => frozen(world, slot, durationMs),
@@ -111,7 +119,7 @@ const ACTIONS: Readonly<Record<FaultKind, Action>> = {
   },
   'wall-jump': (_world, { machine }, { force, durationMs }) =>
     machine.setWallBy(force < 0.5 ? durationMs : -durationMs),
-  cut: weather(() => ({ isCut: true })),
+  cut,
   refuse: weather(() => ({ isRefusing: true })),
   lose: weather(({ force }) => ({ loseRequest: force / 2, loseReply: 0.5 - force / 2 })),
   late: weather(({ force }) => ({ late: 0.1 + 0.6 * force })),
@@ -119,6 +127,12 @@ const ACTIONS: Readonly<Record<FaultKind, Action>> = {
     slowReply: 0.2 + 0.8 * force,
     slowMs: settings.commandTimeoutMs * 1.3,
   })),
+  // As networks break: first answers take as long as they may, then there are none.
+  fade: (world, slot, fault) => {
+    const halfMs = fault.durationMs / 2;
+    slow(world, slot, { ...fault, durationMs: halfMs });
+    world.timeline.in(halfMs, () => !world.isHealed && cut(world, slot, fault));
+  },
   'work-fails': (_world, { mishaps }) => void (mishaps.failNext = true),
   'work-sticks': (_world, { mishaps }) => void (mishaps.stickNext = true),
   'operator-stop': operator('stop'),

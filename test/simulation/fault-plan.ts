@@ -14,6 +14,7 @@ const PER_INSTANCE = [
   'lose',
   'late',
   'slow-reply',
+  'fade',
   'work-fails',
   'work-sticks',
   'operator-stop',

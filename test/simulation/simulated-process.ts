@@ -66,9 +66,9 @@ export class SimulatedProcess {
     });
     const { registry, journal, machine, standby } = this.parts;
     const services = { ...this.parts, workloads, fencedWriter: writer };
-    this.runner = new ExchangeRunner(services, CATALOGUE, standby, execution, settings, this.exit, random);
+    this.runner = new ExchangeRunner(services, CATALOGUE, standby, execution, this.exit, random);
     this.#listener = new CommandListener(registry, this.runner, journal, adapters.commands);
-    this.#lifecycle = new RegistryLifecycle(registry, journal, adapters, settings, execution, null);
+    this.#lifecycle = new RegistryLifecycle(registry, journal, adapters, settings, null);
     const autostart = { exchange: EXCHANGE.name, standby: ports.standby };
     this.#control = new ControlLifecycle(this.runner, this.#lifecycle, autostart, this.exit);
     let last = machine.snapshot;

@@ -2,7 +2,7 @@
  * The store of a simulated world: the memory store on a machine of its own, and the place where everything that happens to
  * it is seen, by the checks and by those who follow its streams.
  */
-import { SystemClock, type Clock } from '../../src/clock';
+import type { Clock } from '../../src/clock';
 import type { ActivityEntry } from '../../src/registry/activity';
 import type { ClaimOutcome, ClaimRequest, LeaseStore, RenewOutcome } from '../../src/registry/lease-store';
 import {
@@ -47,7 +47,8 @@ export class StoreServer {
     private readonly observer: StoreObserver,
     plant: (memory: MemoryStore, parts: StoreParts) => StoreParts,
   ) {
-    const clock: Clock = { read: () => machine.read(), setTimer: new SystemClock().setTimer };
+    // It reads the time and never waits.
+    const clock: Clock = { read: () => machine.read(), setTimer: () => ({ cancel: () => undefined }) };
     this.memory = new MemoryStore(clock);
     const leases = new MemoryLeaseStore(this.memory);
     this.#parts = plant(this.memory, { leases, writer: new MemoryFencedWriter(this.memory) });

@@ -76,6 +76,12 @@ export class World {
     return this.verdict.violation !== null;
   }
 
+  /** The work has its time and its grace; a claim in flight, and then the release, their tries. */
+  get stopLimitMs(): number {
+    const { stopTimeoutMs, safetyMarginMs, commandTimeoutMs } = this.settings;
+    return stopTimeoutMs + safetyMarginMs + 6 * commandTimeoutMs;
+  }
+
   /** Starts a process in the slot, unless one runs there. */
   boot(slot: Slot): void {
     if (slot.process !== null || this.isOver) return;
@@ -103,11 +109,8 @@ export class World {
     const { process } = slot;
     if (process === null || process.isEnding) return;
     this.trace.add(process.name, 'is told to end', signal);
-    const { stopTimeoutMs, safetyMarginMs, commandTimeoutMs } = this.settings;
-    // Two hooks that wait for the stop at most, and one last command.
-    const limitMs = 2 * (stopTimeoutMs + safetyMarginMs) + 2 * commandTimeoutMs;
     const ended = process.shutdown(signal);
-    this.expectSettled(process, 'shutdown', ended, limitMs);
+    this.expectSettled(process, 'shutdown', ended, 2 * this.stopLimitMs);
     void ended.then(() => {
       this.trace.add(process.name, 'ends');
       if (process.parts.registry.lease !== null || process.isWorking) return this.#gone(slot, process);

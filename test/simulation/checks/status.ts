@@ -36,7 +36,7 @@ export class StatusCheck {
     const owner = this.#ownerOf(status);
     if (owner !== null && ttlMs > this.leaseTtlMs + this.safetyMarginMs)
       this.verdict.fail('status TTL', `the status key lasts ${ttlMs} ms, longer than a claim`);
-    const heardAtMs = owner?.claimId == null ? undefined : this.#heardAtMs.get(owner.claimId);
+    const heardAtMs = this.#heardAtMs.get(owner?.claimId ?? '');
     if (heardAtMs === undefined) return;
     const agoMs = this.nowMs() - heardAtMs;
     if (agoMs > this.leaseTtlMs + this.safetyMarginMs)

@@ -1,0 +1,151 @@
+/**
+ * The faults that the simulation must find: those of the predecessor (P1 to P5), and the classical ones of leases.
+ *
+ * They live here and nowhere else: the product has no switch for them.
+ */
+import { Claimant } from '../../src/registry/claimant';
+import { InstanceRegistry } from '../../src/registry/instance-registry';
+import { HeldLease } from '../../src/registry/lease';
+import type { LeaseStore, ReleaseRequest, RenewRequest, WriteRequest } from '../../src/registry/lease-store';
+import type { MemoryStore } from '../../src/registry/memory';
+import { statusText } from '../../src/registry/status-text';
+import type { PlantedBug } from './planted-bug';
+import type { StoreParts } from './store-server';
+
+/** Replaces a method of a class; returns the way to put it back. */
+function override<T extends object, K extends keyof T>(
+  type: { prototype: T },
+  name: K,
+  make: (original: T[K]) => T[K],
+) {
+  const original = type.prototype[name];
+  type.prototype[name] = make(original);
+  return () => void (type.prototype[name] = original);
+}
+
+/** Replaces operations of the lease store. */
+function leases(change: (memory: MemoryStore, leases: LeaseStore) => Partial<LeaseStore>) {
+  return (memory: MemoryStore, parts: StoreParts): StoreParts => {
+    const { leases: sound } = parts;
+    const bound: LeaseStore = {
+      claim: (request) => sound.claim(request),
+      renew: (requests) => sound.renew(requests),
+      write: (request) => sound.write(request),
+      release: (request) => sound.release(request),
+      append: (request) => sound.append(request),
+      revoke: (request) => sound.revoke(request),
+      read: (ids) => sound.read(ids),
+    };
+    return { ...parts, leases: { ...bound, ...change(memory, sound) } };
+  };
+}
+
+/** The clock that a lease was given. */
+function clockOf(lease: HeldLease) {
+  return Reflect.get(lease, 'clock') as ConstructorParameters<typeof HeldLease>[2];
+}
+
+function patchAll(...patches: (() => () => void)[]) {
+  return () => {
+    const undo = patches.map((patch) => patch());
+    return () => undo.forEach((unpatch) => unpatch());
+  };
+}
+
+export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
+  'deadline counted from the reply': {
+    patch: patchAll(
+      () =>
+        override(
+          HeldLease,
+          'extend',
+          (original) =>
+            function (this: HeldLease) {
+              return original.call(this, clockOf(this).read());
+            },
+        ),
+      () =>
+        override(
+          Claimant,
+          'claim',
+          (original) =>
+            async function (this: Claimant, ...args) {
+              const claimed = await original.apply(this, args);
+              return {
+                ...claimed,
+                sentAt: (Reflect.get(this, 'clock') as ReturnType<typeof clockOf>).read(),
+              };
+            },
+        ),
+    ),
+  },
+  'renewal that asks nobody and revives (P1, P2)': {
+    store: leases((memory, sound) => ({
+      renew: async (requests: readonly RenewRequest[]) => {
+        for (const { exchangeId, status, ttlMs } of requests)
+          memory.exchange(exchangeId).setText(statusText(status), ttlMs);
+        const outcomes = await sound.renew(requests);
+        return outcomes.map((outcome) =>
+          outcome.outcome === 'lost'
+            ? { outcome: 'renewed', storeTimeMs: memory.nowMs, healed: false, loggedSeq: outcome.loggedSeq }
+            : outcome,
+        );
+      },
+    })),
+  },
+  'release that deletes blindly (P4)': {
+    store: leases((memory, sound) => ({
+      release: (request: ReleaseRequest) => {
+        memory.dropStatus(request.exchangeId);
+        return sound.release(request);
+      },
+    })),
+  },
+  'status written without TTL on an expired key (P3)': {
+    store: leases((memory, sound) => ({
+      write: async (request: WriteRequest) => {
+        const outcome = await sound.write(request);
+        if (memory.exchange(request.exchangeId).status === null)
+          memory.putStatus(request.exchangeId, statusText(request.status), null);
+        return outcome;
+      },
+    })),
+  },
+  'same hostname counts as same instance (P5)': {
+    processes: (own) => ({
+      own: () => ({ ...own, bootId: 'any', pidNamespace: 'any' }),
+      startTicksOf: () => null,
+    }),
+  },
+  'release before the work has ended': {
+    patch: () =>
+      override(
+        InstanceRegistry,
+        'register',
+        (original) =>
+          function (this: InstanceRegistry, exchange, options) {
+            const stopWork: NonNullable<typeof options>['stopWork'] = async (order) => {
+              const { store } = Reflect.get(this, 'services') as { store: LeaseStore };
+              const { lease } = this;
+              if (lease instanceof HeldLease) void store.release({ ...lease.ref, events: [] });
+              await options?.stopWork?.(order);
+            };
+            return original.call(this, exchange, { ...options, stopWork });
+          },
+      ),
+  },
+  'store that does not compare tokens': {
+    store: (memory, parts) => ({
+      ...parts,
+      writer: {
+        write: () =>
+          Promise.resolve(
+            memory.down ? { outcome: 'unknown', error: new Error('down') } : { outcome: 'written' },
+          ),
+        readNewest: () => Promise.resolve([]),
+      },
+    }),
+  },
+  'resource that does not compare tokens': { resourceCompares: false },
+  'no grace after a loss of data': { settings: (settings) => ({ ...settings, emptyStoreGrace: false }) },
+};
