@@ -134,18 +134,6 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
           },
       ),
   },
-  'store that does not compare tokens': {
-    store: (memory, parts) => ({
-      ...parts,
-      writer: {
-        write: () =>
-          Promise.resolve(
-            memory.down ? { outcome: 'unknown', error: new Error('down') } : { outcome: 'written' },
-          ),
-        readNewest: () => Promise.resolve([]),
-      },
-    }),
-  },
   'resource that does not compare tokens': { resourceCompares: false },
   'no grace after a loss of data': { settings: (settings) => ({ ...settings, emptyStoreGrace: false }) },
 };

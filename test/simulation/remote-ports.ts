@@ -167,9 +167,9 @@ class RemoteCommands implements CommandQueue {
     );
   }
 
-  take(exchangeId: number, queueId: string): Promise<boolean> {
+  take(exchangeId: number, queueId: string, taker: string): Promise<boolean> {
     return this.link.ask(this.execution, 'taking a command', this.limitMs, () =>
-      this.queue.take(exchangeId, queueId),
+      this.queue.take(exchangeId, queueId, taker),
     );
   }
 

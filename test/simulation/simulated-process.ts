@@ -67,7 +67,7 @@ export class SimulatedProcess {
     const { registry, journal, machine, standby } = this.parts;
     const services = { ...this.parts, workloads, fencedWriter: writer };
     this.runner = new ExchangeRunner(services, CATALOGUE, standby, execution, this.exit, random);
-    this.#listener = new CommandListener(registry, this.runner, journal, adapters.commands);
+    this.#listener = new CommandListener(registry, this.runner, journal, adapters.commands, execution);
     this.#lifecycle = new RegistryLifecycle(registry, journal, adapters, settings, null);
     const autostart = { exchange: EXCHANGE.name, standby: ports.standby };
     this.#control = new ControlLifecycle(this.runner, this.#lifecycle, autostart, this.exit);
