@@ -100,14 +100,13 @@ export class LeaseKeeper {
     const { lease } = kept;
     if (outcome === undefined || outcome.outcome === 'unknown') {
       this.#lastAnswer = 'down';
+      const isNew = lease.health === 'held';
       lease.doubt();
       const remainingMs = Math.round(lease.remainingMs());
-      this.#logger.warn({
-        msg: 'heartbeat not answered',
-        ...this.#where(lease),
-        remainingMs,
-        err: outcome?.error,
-      });
+      const line = { msg: 'heartbeat not answered', ...this.#where(lease), remainingMs, err: outcome?.error };
+      // One warning for an outage; its repetitions, about one a second, are for whoever looks closer.
+      if (isNew) this.#logger.warn(line);
+      else this.#logger.debug(line);
       return this.#retrySoon();
     }
     this.#lastAnswer = 'up';
