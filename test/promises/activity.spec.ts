@@ -21,8 +21,9 @@ function expectChain(events: readonly Event[]): void {
     state = to ?? '';
   }
   expect(state).toBe('idle');
+  // Each once, in order. A claim that was given up keeps its number, so there may be gaps; the chain above has none.
   const numbers = events.map(({ seq }) => seq);
-  expect(numbers).toEqual(numbers.map((_, i) => i + 1));
+  expect(numbers).toEqual([...new Set(numbers)].sort((one, other) => one - other));
 }
 
 describe('I4: every move is in the activity log exactly once, in order', () => {
