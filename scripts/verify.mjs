@@ -1,0 +1,86 @@
+/**
+ * `npm run verify`: every layer of the proof in its ordinary size (about 8 minutes), or with `-- --release` in the size that
+ * docs/reliability.md records. Then the planted bugs: one that no layer finds is a failure. `-- --only chaos` runs one layer.
+ * The last line is `N passed, N failed`.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Report, duration } from './report.mjs';
+import { forgetReport, LAYERS, readReport, runLayer } from './steps/layers.mjs';
+import { ROOT, runScript, setUp } from './steps/set-up.mjs';
+
+const { values } = parseArgs({
+  options: { release: { type: 'boolean', default: false }, only: { type: 'string' } },
+});
+const size = values.release ? 'release' : 'ordinary';
+const layers = LAYERS.filter((layer) => values.only === undefined || values.only === layer);
+const report = new Report({ steps: 3 + layers.length });
+/** For .ci/run: npm may print more after us. */
+const summaryFile = join(ROOT, '.cache', 'verify-summary');
+
+/** The names of the planted bugs, from the one list of them. */
+function plantedBugs() {
+  const source = readFileSync(join(ROOT, 'test/verification/planted-bugs.ts'), 'utf8');
+  return [...source.matchAll(/^ {2}'([\w-]+)':/gm)].map(([, name = '']) => name);
+}
+
+/**
+ * @param {(typeof LAYERS)[number]} layer
+ * @returns {Promise<import('./steps/layers.mjs').LayerReport | null>} `null` when it failed otherwise than by a finding.
+ */
+async function verify(layer) {
+  forgetReport(ROOT, layer);
+  let told = null;
+  await report.step(layer, async () => {
+    const code = await runLayer({ root: ROOT, layer, args: ['--size', size, '--bugs'] });
+    told = readReport(ROOT, layer);
+    if (told === null) return { did: `FAILED with code ${code}, and told nothing` };
+    const figures = Object.entries(told.figures).map(([name, value]) => `${value} ${name}`);
+    const ends = told.violations.length === 0 && code === 0 ? 'no violation' : 'VIOLATED';
+    if (code !== 0 && told.violations.length === 0) told.violations.push(`it ended with code ${code}`);
+    return { did: `${ends}; ${figures.join(', ')}` };
+  });
+  return told;
+}
+
+/** @param {Map<string, import('./steps/layers.mjs').LayerReport>} told */
+function judgeBugs(told) {
+  let missed = 0;
+  for (const bug of plantedBugs()) {
+    const finds = [...told].filter(([, { bugs }]) => typeof bugs[bug] === 'string');
+    const blind = [...told].filter(([, { bugs }]) => bugs[bug] === null).map(([layer]) => layer);
+    if (finds.length === 0) missed += 1;
+    const by = finds.map(([layer, { bugs }]) => `${layer} (${bugs[bug]})`).join('; ') || 'NO LAYER';
+    report.line(`  ${bug}: found by ${by}${blind.length > 0 ? `; not by ${blind.join(', ')}` : ''}`);
+  }
+  return missed;
+}
+
+await runScript(async () => {
+  const begun = performance.now();
+  rmSync(summaryFile, { force: true });
+  await setUp(report, { needsRedis: true });
+  const told = new Map();
+  let [passed, failed] = [0, 0];
+  for (const layer of layers) {
+    const layerReport = await verify(layer);
+    if (layerReport !== null) told.set(layer, layerReport);
+    for (const violation of layerReport?.violations ?? []) report.line(`  ${layer}: ${violation}`);
+    if (layerReport?.violations.length === 0) passed += 1;
+    else failed += 1;
+  }
+  report.line(`planted bugs, ${size} size:`);
+  const missed = judgeBugs(told);
+  // One layer alone is not expected to find them all.
+  if (layers.length === LAYERS.length) {
+    failed += missed;
+    passed += plantedBugs().length - missed;
+  }
+  const summary = `${passed} passed, ${failed} failed`;
+  mkdirSync(join(ROOT, '.cache'), { recursive: true });
+  writeFileSync(summaryFile, `${summary}\n`);
+  report.line(`verified in ${duration(performance.now() - begun)}`);
+  report.line(summary);
+  return failed === 0 ? 0 : 1;
+});
