@@ -1,6 +1,6 @@
 /**
- * `npm run verify`: every layer of the proof in its ordinary size (about 8 minutes), or with `-- --release` in the size that
- * docs/reliability.md records. Then the planted bugs: one that no layer finds is a failure. `-- --only chaos` runs one layer.
+ * `npm run verify`: every layer of the proof in its ordinary size, or with `-- --release` in the size that docs/reliability.md
+ * records. Then the planted bugs: one that no layer finds is a failure. `-- --only simulation` runs one layer.
  * The last line is `N passed, N failed`.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

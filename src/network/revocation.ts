@@ -12,7 +12,8 @@ import type { ExchangeIdentity } from '../registry/exchange-identity';
 import { InstanceRegistry } from '../registry/instance-registry';
 import type { LeaseStore } from '../registry/lease-store';
 import { holderDetails } from '../registry/registry.errors';
-import { CLOCK, LEASE_STORE } from '../registry/registry.tokens';
+import type { RegistrySettings } from '../registry/registry.options';
+import { CLOCK, LEASE_STORE, REGISTRY_SETTINGS } from '../registry/registry.tokens';
 import { ExchangeDirectory } from './exchange-directory';
 import { ExchangeOfflineError, TokenMismatchError } from './network.errors';
 
@@ -38,6 +39,7 @@ export class Revocation {
     private readonly registry: InstanceRegistry,
     @Inject(LEASE_STORE) private readonly store: LeaseStore,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(REGISTRY_SETTINGS) private readonly settings: Pick<RegistrySettings, 'leaseTtlMs'>,
   ) {}
 
   /**
@@ -52,6 +54,7 @@ export class Revocation {
       instanceId: event.instanceId,
       fencingToken: wish.fencingToken,
       holderIsDead: wish.holderIsDead,
+      ttlMs: this.settings.leaseTtlMs,
       events: [event],
     });
     switch (outcome.outcome) {

@@ -154,6 +154,8 @@ export interface RevokeRequest {
   readonly fencingToken: number | null;
   /** The operator asserts that the holder is dead: the next claim need not wait out its deadline. */
   readonly holderIsDead: boolean;
+  /** How long claims of this exchange last: waited out where what is under the key does not tell. */
+  readonly ttlMs: number;
   /** Appended only when revoked; the last is the `revoked` event and gets the revoked claim as `predecessor`. */
   readonly events: readonly ActivityEvent[];
 }

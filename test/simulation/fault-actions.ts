@@ -85,7 +85,8 @@ function revoke(holderIsDead: boolean): Action {
       actor: 'operator',
       cause: 'simulated',
     };
-    const request = { exchangeId: EXCHANGE.id, instanceId: event.instanceId, fencingToken: null };
+    const { leaseTtlMs: ttlMs } = world.settings;
+    const request = { exchangeId: EXCHANGE.id, instanceId: event.instanceId, fencingToken: null, ttlMs };
     void server.revoke({ ...request, holderIsDead, events: [event] });
   };
 }

@@ -4,6 +4,7 @@ import type { Verdict } from './violation';
 export class FencedResource {
   #highest = 0;
   #accepted = 0;
+  #active = 0;
   writes = 0;
   refusals = 0;
 
@@ -18,16 +19,18 @@ export class FencedResource {
     this.#highest = Math.max(this.#highest, token);
   }
 
+  /** The holder of this token counts as active. */
+  activated(token: number): void {
+    this.#active = Math.max(this.#active, token);
+  }
+
   write(token: number): void {
     if (this.compares && token < this.#highest) {
       this.refusals += 1;
       return;
     }
-    if (token < this.#accepted || token < this.#highest)
-      this.verdict.fail(
-        'fencing',
-        `the resource accepted token ${token} after ${Math.max(this.#accepted, this.#highest)}`,
-      );
+    const newest = Math.max(this.#accepted, this.#highest, this.#active);
+    if (token < newest) this.verdict.fail('fencing', `the resource accepted token ${token} after ${newest}`);
     this.seal(token);
     this.#accepted = Math.max(this.#accepted, token);
     this.writes += 1;

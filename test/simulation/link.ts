@@ -62,9 +62,15 @@ export class Link {
 
   /**
    * Asks the store. Resolves with the outcome, or rejects with `StoreUnavailableError` when there is none after `limitMs` of
-   * the asker's time.
+   * the asker's time. The request is on its way for `travelMs`, unless the weather holds it up.
    */
-  ask<T>(asker: Execution, operation: string, limitMs: number, carryOut: () => Promise<T>): Promise<T> {
+  ask<T>(
+    asker: Execution,
+    operation: string,
+    limitMs: number,
+    carryOut: () => Promise<T>,
+    travelMs = this.travelMs(),
+  ): Promise<T> {
     const { weather, timeline, draw } = this;
     return new Promise((resolve, reject) => {
       const fail = (reason: string) => reject(new StoreUnavailableError(operation, reason));
@@ -79,7 +85,7 @@ export class Link {
       if (weather.isRefusing || this.store.isDown)
         return answer(() => fail('connection refused'), this.travelMs());
       if (weather.isCut || draw.chance(weather.loseRequest)) return;
-      const requestMs = draw.chance(weather.late) ? draw.between(0, this.latestMs) : this.travelMs();
+      const requestMs = draw.chance(weather.late) ? draw.between(0, this.latestMs) : travelMs;
       timeline.in(requestMs, () => void this.#arrive(carryOut, answer, resolve, fail));
     });
   }

@@ -5,6 +5,8 @@ import type { Timeline } from './timeline';
 const EPOCH_MS = Date.UTC(2026, 0, 1);
 
 export class Machine {
+  /** How often it has been sent to sleep: a timer that was due meanwhile is late. */
+  sleeps = 0;
   #sleptMs = 0;
   #asleepSinceMs: number | null = null;
   #wallOffsetMs: number;
@@ -41,6 +43,7 @@ export class Machine {
   }
 
   sleep(): void {
+    this.sleeps += 1;
     this.#asleepSinceMs ??= this.timeline.nowMs;
   }
 

@@ -1,49 +1,44 @@
 /**
  * `npm run simulate`: worlds of many seeds, on every core; or one seed, again.
  *
- *     npm run simulate                      the ordinary size: 600 seeds from 1
+ *     npm run simulate                      the ordinary size, more than 40,000 simulated hours
  *     npm run simulate -- --seeds 50 --from 1000
+ *     npm run simulate -- --bugs            and the planted bugs
  *     npm run simulate -- --seed 137        one seed, with its shrunk list of faults if it fails
  */
 import 'reflect-metadata';
-import { execFileSync, fork } from 'node:child_process';
-import { availableParallelism } from 'node:os';
+import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { SIZES, writeLayerReport, type LayerReport, type Size } from '../verification/layer-report';
+import { hunt } from './bug-hunt';
 import { shrink } from './shrink';
-import { simulate, type RunReport } from './simulate';
+import { simulate } from './simulate';
+import { runOnEveryCore, runShare } from './workers';
 
-/** What a worker tells of one run. */
-type Told = Pick<RunReport, 'seed' | 'hours' | 'events' | 'grants' | 'acts'> & {
-  faults: number;
-  failed: boolean;
-};
+/** Worlds of each size. */
+const WORLDS: Readonly<Record<Size, number>> = { slice: 8, ordinary: 1_000, release: 10_000 };
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string' },
-    seeds: { type: 'string', default: '600' },
-    from: { type: 'string', default: '1' },
-    step: { type: 'string' },
-  },
-});
+/** Violations that are shrunk and printed in full; of the others only the seed. */
+const MOST_REPLAYED = 3;
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
-/** One seed in full. Exits with 1 when a promise was broken. */
-async function replay(seed: number): Promise<number> {
+/** One seed in full. Returns what was violated. */
+async function replay(seed: number): Promise<string | null> {
   const { violation, hours, events, faults } = await simulate(seed);
   if (violation === null) {
     print(`seed ${seed}: no violation in ${hours.toFixed(1)} h, ${events} events, ${faults.length} faults`);
-    return 0;
+    return null;
   }
   const report = await shrink(seed, violation.invariant);
+  const message = report.violation?.message ?? violation.message;
   print(`seed ${seed}, commit ${commit()}`);
-  print(`violated: ${report.violation?.message ?? violation.message}`);
+  print(`violated: ${message}`);
   print(`needs ${report.faults.length} of ${faults.length} faults:`);
   for (const fault of report.faults) print(`  ${JSON.stringify(fault)}`);
   print(`the last ${report.trace.length} events (true time in ms):`);
   for (const line of report.trace) print(line);
-  return 1;
+  return message;
 }
 
 function commit(): string {
@@ -54,59 +49,67 @@ function commit(): string {
   }
 }
 
-async function work(from: number, seeds: number, step: number): Promise<void> {
-  for (let seed = from; seed < from + seeds; seed += step) {
-    const { hours, events, grants, acts, faults, violation } = await simulate(seed);
-    const told: Told = {
-      seed,
-      hours,
-      events,
-      grants,
-      acts,
-      faults: faults.length,
-      failed: violation !== null,
-    };
-    process.send?.(told);
-  }
-  process.disconnect();
+async function huntAll(): Promise<LayerReport['bugs']> {
+  const found = await hunt();
+  for (const [bug, by] of Object.entries(found)) print(`planted bug ${bug}: ${by ?? 'NOT FOUND'}`);
+  return found;
 }
 
-async function runAll(from: number, seeds: number): Promise<number> {
+async function runAll(size: Size, from: number, seeds: number, withBugs: boolean): Promise<number> {
   const begun = performance.now();
-  const total = { worlds: 0, hours: 0, events: 0, grants: 0, acts: 0, faults: 0 };
-  const failed: number[] = [];
-  const take = ({ seed, failed: hasFailed, ...run }: Told) => {
-    if (hasFailed) failed.push(seed);
-    total.worlds += 1;
-    for (const figure of ['hours', 'events', 'grants', 'acts', 'faults'] as const)
-      total[figure] += run[figure];
+  const { failed, completed, cores, ...total } = await runOnEveryCore(from, seeds);
+  const seconds = Math.round((performance.now() - begun) / 1_000);
+  const figures = {
+    'simulated hours': Math.round(total.hours),
+    worlds: completed,
+    faults: total.faults,
+    claims: total.grants,
+    acts: total.acts,
+    events: total.events,
+    cores,
   };
-  const workers = Math.min(availableParallelism(), seeds);
-  const codes = await Promise.all(
-    Array.from({ length: workers }, (_, at) => {
-      const args = ['--from', `${from + at}`, '--seeds', `${seeds - at}`, '--step', `${workers}`];
-      const child = fork(__filename, args, { stdio: 'inherit' });
-      child.on('message', (told) => take(told as Told));
-      return new Promise<number>((resolve) => void child.once('exit', (code) => resolve(code ?? 1)));
-    }),
-  );
-  const seconds = (performance.now() - begun) / 1_000;
-  print(
-    `${total.worlds} worlds, ${Math.round(total.hours)} simulated hours, ${total.faults} faults, ${total.grants} claims granted, ` +
-      `${total.acts} acts, ${total.events} events in ${seconds.toFixed(0)} s on ${workers} cores: ${failed.length} violations`,
-  );
-  for (const seed of failed.toSorted((a, b) => a - b).slice(0, 3)) await replay(seed);
-  if (failed.length > 0) print(`failed seeds: ${failed.toSorted((a, b) => a - b).join(' ')}`);
-  return failed.length > 0 || codes.some((code) => code !== 0) || total.worlds !== seeds ? 1 : 0;
+  const told = Object.entries(figures).map(([what, count]) => `${count} ${what}`);
+  print(`${told.join(', ')} in ${seconds} s: ${failed.length} violations`);
+  const violations = failed.map((seed) => `npm run simulate -- --seed ${seed}`);
+  for (const seed of failed.slice(0, MOST_REPLAYED)) await replay(seed);
+  if (completed !== seeds) violations.push(`${seeds - completed} worlds did not come to an end`);
+  const bugs = withBugs ? await huntAll() : {};
+  const command = `npm run simulate -- --from ${from} --seeds ${seeds}`;
+  writeLayerReport({ layer: 'simulation', size, command, seconds, figures, violations, bugs });
+  return violations.length > 0 ? 1 : 0;
 }
 
-async function main(): Promise<void> {
-  // Errors are made by the hundred thousand here, and nobody reads where.
-  Error.stackTraceLimit = 0;
-  const [from, seeds] = [Number(values.from), Number(values.seeds)];
-  if (values.step !== undefined) return work(from, seeds, Number(values.step));
-  process.exitCode =
-    values.seed === undefined ? await runAll(from, seeds) : await replay(Number(values.seed));
+function wholeNumber(name: string, text: string): number {
+  if (/^[1-9]\d{0,9}$/.test(text)) return Number(text);
+  throw new RangeError(`--${name}: ${JSON.stringify(text)} is not a whole number from 1 upwards`);
 }
 
-void main();
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      size: { type: 'string', default: 'ordinary' },
+      bugs: { type: 'boolean', default: false },
+      seed: { type: 'string' },
+      seeds: { type: 'string' },
+      from: { type: 'string', default: '1' },
+      /** Between the processes of one run. */
+      step: { type: 'string' },
+    },
+  });
+  if (values.seed !== undefined) return (await replay(wholeNumber('seed', values.seed))) === null ? 0 : 1;
+  const size = SIZES.find((known) => known === values.size);
+  if (size === undefined) throw new RangeError(`--size: ${values.size} is none of ${SIZES.join(', ')}`);
+  const from = wholeNumber('from', values.from);
+  const seeds = values.seeds === undefined ? WORLDS[size] : wholeNumber('seeds', values.seeds);
+  if (values.step === undefined) return runAll(size, from, seeds, values.bugs);
+  await runShare(from, seeds, wholeNumber('step', values.step));
+  return 0;
+}
+
+main().then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 64;
+  },
+);

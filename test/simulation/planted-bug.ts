@@ -15,6 +15,8 @@ export interface PlantedBug {
   readonly processes?: (own: ProcessIdentity) => ProcessTable;
   /** False: the resource takes whatever comes. */
   readonly resourceCompares?: boolean;
+  /** False: nobody seals the resource with a new token. */
+  readonly seals?: boolean;
   /** Changes a class of the product; returns the way to change it back. */
   readonly patch?: () => () => void;
 }

@@ -1,14 +1,18 @@
-/**
- * The faults that the simulation must find: those of the predecessor (P1 to P5), and the classical ones of leases.
- *
- * They live here and nowhere else: the product has no switch for them.
- */
+/** The planted bugs (test/verification/planted-bugs.ts), in a simulated world. The product has no switch for them. */
+import type { FencedWriter } from '../../src/registry/fenced-writer';
 import { Claimant } from '../../src/registry/claimant';
 import { InstanceRegistry } from '../../src/registry/instance-registry';
 import { HeldLease } from '../../src/registry/lease';
-import type { LeaseStore, ReleaseRequest, RenewRequest, WriteRequest } from '../../src/registry/lease-store';
+import type {
+  ClaimRequest,
+  LeaseStore,
+  ReleaseRequest,
+  RenewRequest,
+  WriteRequest,
+} from '../../src/registry/lease-store';
 import type { MemoryStore } from '../../src/registry/memory';
 import { statusText } from '../../src/registry/status-text';
+import type { PlantedBugName } from '../verification/planted-bugs';
 import type { PlantedBug } from './planted-bug';
 import type { StoreParts } from './store-server';
 
@@ -52,8 +56,25 @@ function patchAll(...patches: (() => () => void)[]) {
   };
 }
 
-export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
-  'deadline counted from the reply': {
+/** Carries out whatever comes, as if the writer's claim were the newest. */
+function unguarded(memory: MemoryStore, parts: StoreParts): StoreParts {
+  const writer: FencedWriter = {
+    write: (claim, commands) => {
+      const exchange = memory.exchange(claim.exchangeId);
+      const { fence } = exchange;
+      const { fencingToken, claimId, instanceId } = claim;
+      exchange.fence = { fencingToken, claimId, instanceId, ended: 'held', untilMs: 0, runId: memory.runId };
+      const outcome = parts.writer.write(claim, commands);
+      exchange.fence = fence;
+      return outcome;
+    },
+    readNewest: (...wanted) => parts.writer.readNewest(...wanted),
+  };
+  return { ...parts, writer };
+}
+
+export const SIMULATED_BUGS: Readonly<Record<PlantedBugName, PlantedBug>> = {
+  'deadline-from-reply': {
     patch: patchAll(
       () =>
         override(
@@ -79,7 +100,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
         ),
     ),
   },
-  'renewal that asks nobody and revives (P1, P2)': {
+  'blind-renewal': {
     store: leases((memory, sound) => ({
       renew: async (requests: readonly RenewRequest[]) => {
         for (const { exchangeId, status, ttlMs } of requests)
@@ -93,7 +114,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       },
     })),
   },
-  'release that deletes blindly (P4)': {
+  'blind-release': {
     store: leases((memory, sound) => ({
       release: (request: ReleaseRequest) => {
         memory.dropStatus(request.exchangeId);
@@ -101,7 +122,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       },
     })),
   },
-  'status written without TTL on an expired key (P3)': {
+  'status-without-ttl': {
     store: leases((memory, sound) => ({
       write: async (request: WriteRequest) => {
         const outcome = await sound.write(request);
@@ -111,13 +132,13 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       },
     })),
   },
-  'same hostname counts as same instance (P5)': {
+  'same-host-is-same-instance': {
     processes: (own) => ({
       own: () => ({ ...own, bootId: 'any', pidNamespace: 'any' }),
       startTicksOf: () => null,
     }),
   },
-  'release before the work has ended': {
+  'release-before-stop': {
     patch: () =>
       override(
         InstanceRegistry,
@@ -134,6 +155,17 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
           },
       ),
   },
-  'resource that does not compare tokens': { resourceCompares: false },
-  'no grace after a loss of data': { settings: (settings) => ({ ...settings, emptyStoreGrace: false }) },
+  'no-fence': { resourceCompares: false },
+  'no-fence-in-redis': { store: unguarded },
+  'no-seal': { seals: false },
+  'no-grace': { settings: (settings) => ({ ...settings, emptyStoreGrace: false }) },
+  'grace-too-short': {
+    store: leases((_memory, sound) => ({
+      claim: async (request: ClaimRequest) => {
+        const outcome = await sound.claim(request);
+        const isHalfOver = outcome.outcome === 'deferred' && outcome.retryAfterMs < request.ttlMs / 2;
+        return isHalfOver ? sound.claim({ ...request, emptyStoreGrace: false }) : outcome;
+      },
+    })),
+  },
 };

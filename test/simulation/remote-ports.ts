@@ -30,14 +30,21 @@ export function remotePorts(
   const ask = <T extends { outcome: string }>(
     operation: string,
     carryOut: () => Promise<T>,
+    travelMs?: number,
   ): Promise<T | Unknown> => {
     trace.add(who, `asks ${operation}`);
     return link
-      .ask(execution, operation, limitMs, async () => {
-        const outcome = await carryOut();
-        trace.add('store', `${operation} of ${who}: ${outcome.outcome}`);
-        return outcome;
-      })
+      .ask(
+        execution,
+        operation,
+        limitMs,
+        async () => {
+          const outcome = await carryOut();
+          trace.add('store', `${operation} of ${who}: ${outcome.outcome}`);
+          return outcome;
+        },
+        travelMs,
+      )
       .catch(unknown)
       .then((outcome) => {
         trace.add(who, `${operation}: ${outcome.outcome}`);
@@ -67,7 +74,9 @@ export function remotePorts(
       ),
   };
   const writer: FencedWriter = {
-    write: (claim, commands) => ask('fenced write', () => server.writeSeries(claim, commands)),
+    // Late ones are what the fence is for.
+    write: (claim, commands) =>
+      ask('fenced write', () => server.writeSeries(claim, commands), link.detourMs()),
     readNewest: (...wanted) =>
       link.ask(execution, 'reading a series', limitMs, () => server.writer.readNewest(...wanted)),
   };

@@ -30,6 +30,9 @@ export async function simulate(
   keepFault: (fault: Fault, index: number) => boolean = () => true,
 ): Promise<RunReport> {
   Logger.overrideLogger(false);
+  // Errors are made by the thousand here, and nobody reads where.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
   const unpatch = bug.patch?.() ?? (() => undefined);
   const world = new World(seed, bug);
   const faults = planFaults(world.draw.for('faults'), world.constants).filter(keepFault);
@@ -40,6 +43,7 @@ export async function simulate(
   } finally {
     process.off('unhandledRejection', onUnhandled);
     unpatch();
+    Error.stackTraceLimit = stackTraceLimit;
   }
   const { timeline, exclusion, verdict, trace } = world;
   return {

@@ -28,6 +28,8 @@ export interface ProcessPorts {
   readonly settings: RegistrySettings;
   readonly standby: boolean;
   readonly draw: Draw;
+  /** It has become active under this token. */
+  readonly onActive: (fencingToken: number) => void;
 }
 
 export class SimulatedProcess {
@@ -73,7 +75,9 @@ export class SimulatedProcess {
     this.#control = new ControlLifecycle(this.runner, this.#lifecycle, autostart, this.exit);
     let last = machine.snapshot;
     machine.onChange((snapshot) => {
-      if (snapshot.state !== last.state) this.moves.push(`${last.state}>${snapshot.state}`);
+      if (snapshot.state === last.state) return;
+      this.moves.push(`${last.state}>${snapshot.state}`);
+      if (snapshot.state === 'active') ports.onActive(registry.lease?.fencingToken ?? 0);
       last = snapshot;
     });
   }

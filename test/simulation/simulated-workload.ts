@@ -130,7 +130,7 @@ export class SimulatedWorkload implements Workload {
     const { fencingToken, store } = context;
     this.outside.acted(fencingToken);
     this.outside.write(fencingToken);
-    if (this.draw.chance(0.2)) {
+    if (this.draw.chance(0.5)) {
       const at = Math.floor(this.draw.next() * 1_000);
       store.putSeries('acts', [{ at, value: 'x' }], 10).catch(() => undefined);
     }

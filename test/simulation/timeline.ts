@@ -3,7 +3,11 @@
  *
  * Decides when things happen, not what. Between two events every promise job runs; time does not pass meanwhile.
  */
+import { nextTick } from 'node:process';
 import { setImmediate } from 'node:timers';
+
+/** A turn of Node's loop costs more than most events. */
+const EVENTS_PER_TURN = 100;
 
 export interface Scheduled {
   cancel(): void;
@@ -44,9 +48,10 @@ export class Timeline {
       this.nowMs = next.atMs;
       this.events += 1;
       next.run();
-      await settled();
+      await (this.events % EVENTS_PER_TURN === 0 ? turn() : settled());
       if (isOver()) return;
     }
+    await turn();
     this.nowMs = Math.max(this.nowMs, untilMs);
   }
 
@@ -82,7 +87,12 @@ export class Timeline {
   }
 }
 
-/** All promise jobs, however many follow from each other, run before the next immediate. */
+/** All promise jobs, however many follow from each other, run before the next tick. */
 function settled(): Promise<void> {
+  return new Promise((resolve) => nextTick(resolve));
+}
+
+/** Node reports rejections that nobody handles, and sends messages, only between two turns of its loop. */
+function turn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }

@@ -153,9 +153,11 @@ export class World {
   #leave(slot: Slot, process: SimulatedProcess): void {
     if (slot.process === process) slot.process = null;
     const { heartbeatIntervalMs, leaseTtlMs } = this.settings;
+    const { sleeps } = slot.machine;
     this.timeline.in((heartbeatIntervalMs + leaseTtlMs) * 1.02 + 10 * this.constants.granularityMs, () => {
       const { execution } = process;
-      if (!execution.isDead && !execution.isFrozen && execution.pendingTimers > 0)
+      const wasAwake = !execution.isDead && !execution.isFrozen && slot.machine.sleeps === sleeps;
+      if (wasAwake && execution.pendingTimers > 0)
         this.verdict.fail('timers after close', `${process.name} still has ${execution.pendingTimers}`);
       execution.kill();
       this.processes.delete(process);
@@ -213,7 +215,7 @@ export class World {
     const execution = new Execution(machine, constants.granularityMs, draw.for('execution'));
     const outside = {
       acted: (token: number) => exclusion.acted(name, token),
-      seal: (token: number) => resource.seal(token),
+      seal: (token: number) => void ((this.bug.seals ?? true) && resource.seal(token)),
       write: (token: number) => void timeline.in(link.detourMs(), () => resource.write(token)),
     };
     const workloads = new SimulatedWorkloads(
@@ -241,6 +243,7 @@ export class World {
       adapters: this.bug.adapters?.(adapters) ?? adapters,
       settings: this.bug.settings?.(settings) ?? settings,
       standby: constants.standby[index] ?? true,
+      onActive: (token) => resource.activated(token),
     });
   }
 

@@ -10,7 +10,8 @@ export const PLANTED_BUGS = {
   'blind-release': 'a release deletes whatever is there (P4)',
   'same-host-is-same-instance': 'an instance of the same hostname is taken for the same one (P5)',
   'release-before-stop': 'the claim is given back before the work has ended',
-  'no-fence': 'the store that is written to does not compare tokens',
+  'no-fence': 'a resource that is written to does not compare tokens',
+  'no-fence-in-redis': 'the guard in front of the data in Redis does not compare tokens',
   'no-seal': 'a new holder does not seal what it writes to before it counts as active',
   'no-grace': 'a Redis that lost its data grants claims at once',
   'grace-too-short':

@@ -65,8 +65,8 @@ function defer(world: MemoryStore, exchange: MemoryExchange, request: ClaimReque
   }
   if (fence.runId !== world.runId) {
     const untilMs = world.nowMs + request.ttlMs;
-    const ended = fence.ended === 'released' ? 'released' : 'waiting';
-    exchange.fence = { ...fence, ended, untilMs, runId: world.runId };
+    const hasEnded = fence.ended === 'released' || fence.ended === 'revoked';
+    exchange.fence = { ...fence, ended: hasEnded ? fence.ended : 'waiting', untilMs, runId: world.runId };
     return { outcome: 'deferred', reason: 'empty-store', retryAfterMs: request.ttlMs };
   }
   return waitMs > 0 ? { outcome: 'deferred', reason: 'empty-store', retryAfterMs: waitMs } : null;

@@ -96,7 +96,7 @@ export class MemoryLeaseStore implements LeaseStore {
   }
 
   revoke(request: RevokeRequest): Promise<RevokeOutcome> {
-    return this.answer('revoke', () => revokeInMemory(this.world, request, FALLBACK_TTL_MS));
+    return this.answer('revoke', () => revokeInMemory(this.world, request));
   }
 
   read(exchangeIds: readonly number[]): Promise<ReadOutcome[]> {

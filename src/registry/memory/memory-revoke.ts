@@ -5,11 +5,7 @@ import { LONGEST_WAIT_MS, nextToken } from './memory-claim';
 import type { MemoryExchange } from './memory-exchange';
 import type { MemoryStore } from './memory-store';
 
-export function revokeInMemory(
-  world: MemoryStore,
-  request: RevokeRequest,
-  fallbackTtlMs: number,
-): RevokeOutcome {
+export function revokeInMemory(world: MemoryStore, request: RevokeRequest): RevokeOutcome {
   const exchange = world.exchange(request.exchangeId);
   const { holder, owner, fence } = exchange;
   if (holder === null) return { outcome: 'not-held' };
@@ -17,9 +13,9 @@ export function revokeInMemory(
   const isSeen = request.fencingToken === null || request.fencingToken === fencingToken;
   if (!isSeen || wasRevoked(exchange, request)) return { outcome: 'token-mismatch', fencingToken, holder };
 
-  // What has no claim has no deadline to honour.
+  // Where garbage lies, a holder may have been overwritten that was renewed a moment ago.
   const ttlMs = (owner?.claimId ?? null) === null ? null : exchange.ttlMs;
-  const claimableInMs = request.holderIsDead ? 0 : Math.min(ttlMs ?? fallbackTtlMs, LONGEST_WAIT_MS);
+  const claimableInMs = request.holderIsDead ? 0 : Math.min(ttlMs ?? request.ttlMs, LONGEST_WAIT_MS);
   const instanceId = owner?.instanceId ?? fence?.instanceId ?? '-';
   const predecessor: Predecessor = {
     instanceId,
@@ -27,13 +23,15 @@ export function revokeInMemory(
     fencingToken: fencingToken ?? 0,
     ended: 'revoked',
   };
+  const untilMs = request.holderIsDead ? 0 : world.nowMs + claimableInMs;
   exchange.status = null;
   exchange.fence = {
     fencingToken: nextToken(world, fence?.fencingToken ?? 0, owner?.fencingToken ?? 0),
     claimId: '-',
     ended: 'revoked',
-    untilMs: request.holderIsDead ? 0 : world.nowMs + claimableInMs,
-    runId: world.runId,
+    // What was revoked may not be what a store that lost its memory has forgotten: its grace is not cut short.
+    untilMs: Math.max(untilMs, fence?.ended === 'waiting' ? fence.untilMs : 0),
+    runId: fence?.runId ?? world.runId,
     instanceId: /^\S{1,128}$/.test(instanceId) ? instanceId : '-',
   };
   const stamp = { fencingToken: exchange.fence.fencingToken, predecessor };

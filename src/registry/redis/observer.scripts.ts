@@ -1,7 +1,6 @@
 /** What anybody may do without holding: revoke on an operator's word, append events, look. */
 import type { AppendOutcome, AppendRequest, ReadOutcome, RevokeOutcome, RevokeRequest } from '../lease-store';
 import { eventArguments } from './event-arguments';
-import { FALLBACK_TTL_MS } from './holder.scripts';
 import { keys } from './keys';
 import { defineScript } from './script';
 import { UnexpectedReplyError } from './store-failure';
@@ -23,7 +22,7 @@ export const revokeScript = defineScript<RevokeRequest & Echoed, RevokeOutcome>(
     request.requestId,
     request.fencingToken ?? '',
     request.holderIsDead ? 1 : 0,
-    FALLBACK_TTL_MS,
+    request.ttlMs,
     ...eventArguments(request.events),
   ],
   parse: (reply) => {

@@ -136,6 +136,7 @@ export function revokeRequest(over: Partial<RevokeRequest> = {}): RevokeRequest 
     instanceId: 'o',
     fencingToken: null,
     holderIsDead: false,
+    ttlMs: TTL_MS,
     events: [],
     ...over,
   };

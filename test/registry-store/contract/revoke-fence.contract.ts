@@ -1,4 +1,13 @@
-import { claimed, claimRequest, event, refOf, releaseRequest, revokeRequest, TTL_MS } from './requests';
+import {
+  claimed,
+  claimRequest,
+  event,
+  refOf,
+  releaseRequest,
+  renew,
+  revokeRequest,
+  TTL_MS,
+} from './requests';
 import type { WorldOf } from './store-world';
 
 export function revokeAndFenceContract(world: WorldOf): void {
@@ -73,8 +82,8 @@ export function revokeAndFenceContract(world: WorldOf): void {
     });
 
     it.each([
-      { what: 'garbage', text: 'nonsense', ttlMs: 864_000_000, atMostMs: 45_000 },
-      { what: 'a program without claims', text: '{"instanceId":"x"}', ttlMs: 864_000_000, atMostMs: 45_000 },
+      { what: 'garbage', text: 'nonsense', ttlMs: 864_000_000, atMostMs: TTL_MS },
+      { what: 'a program without claims', text: '{"instanceId":"x"}', ttlMs: 864_000_000, atMostMs: TTL_MS },
       {
         what: 'a claim',
         text: '{"instanceId":"x","claimId":"x1","fencingToken":7}',
@@ -91,6 +100,44 @@ export function revokeAndFenceContract(world: WorldOf): void {
       const outcome = await store.claim(claimRequest('a1', { ttlMs: 200 }));
       if (outcome.outcome !== 'deferred') throw new Error(`not deferred but ${outcome.outcome}`);
       expect(outcome.retryAfterMs).toBeLessThanOrEqual(atMostMs);
+    });
+
+    it('waits out the holder that garbage has overwritten, which may have been renewed a moment ago', async () => {
+      const { store, putStatus } = world();
+      await claimed(store, 'a1', { ttlMs: 600_000 });
+      await putStatus('nonsense', 10);
+      const outcome = await store.revoke(revokeRequest({ ttlMs: 600_000 }));
+      expect(outcome).toMatchObject({ outcome: 'revoked', claimableInMs: 600_000 });
+    });
+
+    it('does not cut the grace of a store short that may have forgotten a later holder', async () => {
+      const { store, changeIdentity } = world();
+      await claimed(store, 'a1');
+      await changeIdentity();
+      await store.revoke(revokeRequest({ holderIsDead: true }));
+      const wish = claimRequest('b1', { emptyStoreGrace: true });
+      expect(await store.claim(wish)).toMatchObject({ outcome: 'deferred', reason: 'empty-store' });
+      const outcome = await store.claim(wish);
+      if (outcome.outcome !== 'deferred') throw new Error(`not deferred but ${outcome.outcome}`);
+      expect(outcome.retryAfterMs).toBeGreaterThan(TTL_MS - 10_000);
+    });
+
+    it('leaves claims waiting that already wait because the store may have forgotten a holder', async () => {
+      const { store, nowMs, putFence, putStatus } = world();
+      await putFence({ ended: 'waiting', untilMs: (await nowMs()) + TTL_MS });
+      await putStatus('nonsense', null);
+      await store.revoke(revokeRequest({ holderIsDead: true }));
+      expect(await store.claim(claimRequest('b1'))).toMatchObject({ outcome: 'deferred', reason: 'revoked' });
+    });
+
+    it('tells a holder that it was revoked, also after the store has changed its identity', async () => {
+      const { store, changeIdentity } = world();
+      const held = await claimed(store, 'a1');
+      await store.revoke(revokeRequest({ holderIsDead: true }));
+      await changeIdentity();
+      const outcome = await store.claim(claimRequest('b1', { emptyStoreGrace: true }));
+      expect(outcome).toMatchObject({ outcome: 'deferred' });
+      expect(await renew(store, held)).toMatchObject({ outcome: 'lost', cause: 'revoked' });
     });
 
     it('clears away what is no status at all', async () => {

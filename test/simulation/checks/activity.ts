@@ -12,6 +12,8 @@ interface Tenure {
 export class ActivityCheck {
   readonly #seqs = new Map<string, number>();
   #tenures = new Map<string, Tenure>();
+  /** Claims of a log that is gone: their `claimed` may come once more, and opens no tenure. */
+  readonly #forgotten = new Set<string>();
   readonly #moves = new Map<string, string[]>();
   readonly #accepted = new Map<string, string>();
   #wasLost = false;
@@ -32,13 +34,15 @@ export class ActivityCheck {
     if (type === 'command-accepted' && commandId !== undefined) this.#accepted.set(commandId, instanceId);
     if (/^command-(?:done|refused|failed)$/.test(type) && commandId !== undefined)
       this.#accepted.delete(commandId);
-    if (type === 'claimed' && claimId !== null) this.#tenures.set(claimId, { state: 'idle' });
+    if (type === 'claimed' && claimId !== null && !this.#forgotten.has(claimId))
+      this.#tenures.set(claimId, { state: 'idle' });
     if (type === 'transition' && from !== undefined && to !== undefined) this.#move(entry, from, to);
   }
 
   /** The log is gone; what was on its way may now come twice. */
   lost(): void {
     this.#wasLost = true;
+    for (const claimId of this.#tenures.keys()) this.#forgotten.add(claimId);
     this.#tenures = new Map();
   }
 

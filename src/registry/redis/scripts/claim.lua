@@ -65,8 +65,8 @@ if grace then
     local youth = ttl + 1000 - uptime * 1000
     if youth > 0 then return deferred('empty-store', youth) end
   elseif fence.run ~= run then
-    -- A released claim stays released: only one that had not ended may be renewed again.
-    local kept = ended == 'released' and ended or 'waiting'
+    -- A released or revoked claim stays that: only one that had not ended may be renewed again.
+    local kept = (ended == 'released' or ended == 'revoked') and ended or 'waiting'
     write_fence(KEYS[2], fence.token, fence.claim, kept, ms + ttl, run, fence.instance)
     return deferred('empty-store', ttl)
   elseif wait > 0 then

@@ -6,7 +6,7 @@
 -- ARGV[1] requestId
 -- ARGV[2] the token the operator saw, or empty for whoever holds
 -- ARGV[3] 1: the holder is known to be dead; 0: its deadline must pass
--- ARGV[4] wait assumed where no claim and its TTL say how long, ms
+-- ARGV[4] ttlMs of the instances of this exchange: the wait where no claim and its TTL say how long
 -- ARGV[5] ... pairs of seq and event
 -- Returns { requestId, 'revoked', claimableInMs, loggedSeq, view }, { requestId, 'token-mismatch', token or empty, view }
 --   or { requestId, 'not-held' }.
@@ -26,7 +26,8 @@ if not is_seen or is_repeated then
   return view({ request, 'token-mismatch', held and int(held) or '' }, status)
 end
 
--- A holder's TTL may be longer than anybody else's; no honest one is longer than a day, and garbage has none to honour.
+-- A holder's TTL may be longer than anybody else's; no honest one is longer than a day. Where garbage lies, a holder may
+-- have been overwritten that was renewed a moment ago.
 local wait = tonumber(ARGV[4])
 if owner and owner.claim and status.ttl >= 0 then wait = math.min(status.ttl, DAY_MS) end
 if ARGV[3] == '1' then wait = 0 end
@@ -34,10 +35,14 @@ local instance = owner and owner.instance or (fence and fence.instance) or '-'
 local claim = '-'
 if owner then claim = owner.claim or '-' elseif fence then claim = fence.claim end
 local token = next_token(math.max(fence and fence.token or 0, owner and owner.token or 0), micros)
+local till = wait > 0 and ms + wait or 0
+-- What was revoked may not be what a Redis that lost its memory has forgotten: its grace is not cut short.
+if fence and fence.ended == 'waiting' then till = math.max(till, fence.till) end
+local run = fence and fence.run or (server())
 
 redis.call('DEL', KEYS[1])
 local is_plain = #instance <= 128 and string.find(instance, '^%S+$')
-write_fence(KEYS[2], token, '-', 'revoked', wait > 0 and ms + wait or 0, (server()), is_plain and instance or '-')
+write_fence(KEYS[2], token, '-', 'revoked', till, run, is_plain and instance or '-')
 local predecessor = predecessor_json(instance, claim, held or 0, 'revoked')
 local logged = append_events(KEYS[3], KEYS[4], 5, { 'fencingToken', int(token), 'predecessor', predecessor })
 return view({ request, 'revoked', int(wait), int(logged) }, status)
