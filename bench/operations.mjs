@@ -100,7 +100,7 @@ async function claim(store, exchangeId) {
 function renewal(ref) {
   if (ref === undefined) throw new Error('renewed more than was claimed');
   const status = { ...statusOf(ref.exchangeId, ref.claimId), fencingToken: ref.fencingToken };
-  return { ...ref, status, ttlMs: TTL_MS };
+  return { ...ref, status, ttlMs: TTL_MS, expiresAtMs: Date.now() + TTL_MS };
 }
 
 /**

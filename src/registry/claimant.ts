@@ -42,6 +42,8 @@ export interface Claimed {
   /** When the claim was first sent: its deadline counts from there. */
   readonly sentAt: ClockReading;
   readonly predecessor: Predecessor | null;
+  /** When it was granted, Unix ms on the store's clock. */
+  readonly storeTimeMs: number;
 }
 
 interface Attempt {
@@ -88,7 +90,8 @@ export class Claimant {
       this.journal.acknowledge(exchange.id, granted.loggedSeq);
       staged.keep();
       const ref = this.#ref(exchange, claimId, granted.fencingToken);
-      return { ref, sentAt, predecessor: granted.predecessor, document };
+      const { predecessor, storeTimeMs } = granted;
+      return { ref, sentAt, predecessor, storeTimeMs, document };
     } catch (error) {
       if (attempt.mayBeTaken) await this.#giveBack(attempt);
       else staged.withdraw();

@@ -224,7 +224,7 @@ export class InstanceRegistry {
       () => (this.#tenure?.lease === lease ? this.deregister() : lease.ended),
       (remainingMs) => watchdog?.prove(remainingMs),
     );
-    this.#tenure = this.#begin(lease, document, options);
+    this.#tenure = this.#begin(lease, claimed.storeTimeMs, document, options);
     this.#logger.log({
       msg: 'exchange claimed',
       exchange: exchange.name,
@@ -245,13 +245,14 @@ export class InstanceRegistry {
     }
   }
 
-  #begin(lease: HeldLease, document: StatusDocument, options: RegisterOptions): Tenure {
+  #begin(lease: HeldLease, storeTimeMs: number, document: StatusDocument, options: RegisterOptions): Tenure {
     const { store, journal, keeper, clock, machine, settings } = this.services;
     const retryMs = settings.commandTimeoutMs / 4;
     const publisher = new StatusPublisher(lease, document, store, journal, keeper, clock, retryMs);
     machine.useRecorder(publisher);
     keeper.keep(
       lease,
+      storeTimeMs,
       () => publisher.describeHeartbeat(),
       (seq) => journal.acknowledge(lease.exchange.id, seq),
     );

@@ -29,6 +29,8 @@ interface Kept {
   readonly onLogged: (loggedSeq: number) => void;
   /** Against the clock of the node that keeps this lease. */
   readonly jump: ClockJumpDetector;
+  /** When the store last carried out a claim or renewal of it, on the store's clock. */
+  storeTimeMs: number;
   /** A renewal is under way; the next heartbeat leaves this lease out. */
   inFlight: boolean;
 }
@@ -56,10 +58,15 @@ export class LeaseKeeper {
     return this.#kept.size;
   }
 
-  /** Renews this lease with every heartbeat from now on, until it ends. */
-  keep(lease: HeldLease, describe: () => ExchangeStatus, onLogged: (loggedSeq: number) => void): void {
+  /** Renews this lease with every heartbeat from now on, until it ends. `storeTimeMs`: when it was claimed, on the store's clock. */
+  keep(
+    lease: HeldLease,
+    storeTimeMs: number,
+    describe: () => ExchangeStatus,
+    onLogged: (loggedSeq: number) => void,
+  ): void {
     const jump = new ClockJumpDetector(this.settings.safetyMarginMs);
-    this.#kept.set(lease.claimId, { lease, describe, onLogged, jump, inFlight: false });
+    this.#kept.set(lease.claimId, { lease, describe, onLogged, jump, storeTimeMs, inFlight: false });
     void lease.ended.then(() => this.#kept.delete(lease.claimId));
   }
 
@@ -92,8 +99,9 @@ export class LeaseKeeper {
     }
   }
 
-  #request({ lease, describe }: Kept): RenewRequest {
-    return { ...lease.ref, status: describe(), ttlMs: this.settings.leaseTtlMs };
+  #request({ lease, describe, storeTimeMs }: Kept): RenewRequest {
+    const { leaseTtlMs: ttlMs } = this.settings;
+    return { ...lease.ref, status: describe(), ttlMs, expiresAtMs: storeTimeMs + ttlMs };
   }
 
   #apply(kept: Kept, outcome: RenewOutcome | undefined, sentAt: ClockReading): void {
@@ -114,6 +122,7 @@ export class LeaseKeeper {
     if (outcome.outcome === 'lost') {
       return lease.lose({ kind: 'taken', cause: outcome.cause, holder: outcome.holder });
     }
+    kept.storeTimeMs = outcome.storeTimeMs;
     // A reply after the deadline demotes, it never revives: extend() looks at the clocks first.
     if (!lease.extend(sentAt)) return;
     if (outcome.healed)

@@ -90,6 +90,11 @@ export type ClaimOutcome =
 export interface RenewRequest extends ClaimRef {
   readonly status: ExchangeStatus;
   readonly ttlMs: number;
+  /**
+   * When this claim expires unrenewed, Unix ms on the store's clock. Where the fence is gone too, the key is put back only until
+   * then: a renewal that was on its way for longer is a ghost's.
+   */
+  readonly expiresAtMs: number;
 }
 
 export type LostCause = 'claimed-by-other' | 'revoked' | 'released' | 'expired';

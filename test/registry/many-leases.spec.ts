@@ -60,6 +60,7 @@ async function claim({ adapters, instance, keeper, settings }: Parts, id: number
   const lease: HeldLease = new HeldLease(exchange, ref, clock, settings, sentAt, async () => lease.close());
   keeper.keep(
     lease,
+    outcome.storeTimeMs,
     () => ({ ...document.next(), fencingToken }),
     () => undefined,
   );

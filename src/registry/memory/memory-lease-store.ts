@@ -115,6 +115,9 @@ export class MemoryLeaseStore implements LeaseStore {
     const exchange = this.world.exchange(request.exchangeId);
     const standing = standingOf(exchange, request);
     if (standing.kind === 'lost') return lost(exchange, request, standing.cause);
+    // Without a fence nothing tells a holder from a ghost but the time.
+    const isUnfenced = standing.kind === 'vacant' && exchange.fence === null;
+    if (isUnfenced && this.world.nowMs > request.expiresAtMs) return lost(exchange, request, 'expired');
     if (isLate(exchange, request)) exchange.setTtl(request.ttlMs);
     else exchange.setText(statusText(request.status), request.ttlMs);
     const { fencingToken, claimId, instanceId } = request;

@@ -34,6 +34,7 @@ export const renewScript = defineScript<RenewRequest, RenewOutcome>({
     request.ttlMs,
     request.status.revision,
     statusText(request.status),
+    request.expiresAtMs,
   ],
   parse: (reply) => {
     if (reply.text(1) !== 'renewed') return readLost(reply);

@@ -160,5 +160,14 @@ export function renewContract(world: WorldOf): void {
         expect(await store.claim(claimRequest('b1'))).toMatchObject({ outcome: 'refused' });
       }
     });
+
+    it('does not put back without a fence what must have expired by now: the late renewal of a former holder', async () => {
+      const { store, loseMemory, nowMs, statusText } = world();
+      const held = await claimed(store, 'a1');
+      await loseMemory();
+      const outcome = await renew(store, held, { expiresAtMs: (await nowMs()) - 1 });
+      expect(outcome).toMatchObject({ outcome: 'lost', cause: 'expired' });
+      expect(await statusText()).toBeNull();
+    });
   });
 }

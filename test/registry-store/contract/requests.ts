@@ -104,7 +104,7 @@ export function refOf({ claimId, fencingToken }: Held): ClaimRef {
 
 export function renewRequest(held: Held, over: Partial<RenewRequest> = {}): RenewRequest {
   const status = statusOf(held.claimId, { fencingToken: held.fencingToken, revision: 2 });
-  return { ...refOf(held), status, ttlMs: TTL_MS, ...over };
+  return { ...refOf(held), status, ttlMs: TTL_MS, expiresAtMs: Number.MAX_SAFE_INTEGER, ...over };
 }
 
 export async function renew(
