@@ -254,14 +254,24 @@ describe('the closing line of npm test', () => {
   });
 
   it.each([
-    { summary: 'printf "7 passed, 0 failed\\n" > .cache/test-summary', exit: 0, line: '7 passed, 0 failed' },
-    { summary: 'printf "6 passed, 1 failed\\n" > .cache/test-summary', exit: 1, line: '6 passed, 1 failed' },
-    { summary: 'true', exit: 69, line: '0 passed, 1 failed' },
-  ])('is the last of .ci/run, which ends with $exit as npm test does', async ({ summary, exit, line }) => {
+    { tests: '7 passed, 0 failed', verification: '3 passed, 0 failed', exit: 0, line: '10 passed, 0 failed' },
+    { tests: '6 passed, 1 failed', verification: '3 passed, 0 failed', exit: 1, line: '9 passed, 1 failed' },
+    { tests: null, verification: '3 passed, 0 failed', exit: 69, line: '3 passed, 1 failed' },
+    { tests: '7 passed, 0 failed', verification: '2 passed, 1 failed', exit: 1, line: '9 passed, 1 failed' },
+    { tests: '7 passed, 0 failed', verification: null, exit: 69, line: '7 passed, 1 failed' },
+  ])('of .ci/run adds up npm test and npm run verify: $line', async ({ tests, verification, exit, line }) => {
     await mkdir(join(root, '.ci'));
     await mkdir(join(root, '.cache'));
     await promisify(execFile)('cp', [resolve(__dirname, '../../.ci/run'), join(root, '.ci/run')]);
-    await putProgram('bin/npm', `[ "$1" = test ] || exit 2\n${summary}\necho noise\nexit ${exit}`);
+    const part = (summary: string | null, file: string) =>
+      summary === null
+        ? `exit ${exit}`
+        : `echo "${summary}" > .cache/${file}; echo noise; exit ${summary.endsWith(' 0 failed') ? 0 : 1}`;
+    const cases = [
+      `test) ${part(tests, 'test-summary')} ;;`,
+      `'run verify') ${part(verification, 'verify-summary')} ;;`,
+    ];
+    await putProgram('bin/npm', `case "$*" in\n${cases.join('\n')}\nesac\nexit 2`);
     const env = { PATH: `${join(root, 'bin')}:${process.env.PATH}` };
     const run = await promisify(execFile)(join(root, '.ci/run'), { env }).then(
       ({ stdout }) => ({ stdout, code: 0 }),

@@ -1,0 +1,78 @@
+/** What goes wrong, and when: drawn from a seed. The same seed is the same plan; what real processes make of it is not. */
+import { FAILPOINTS, type FailpointName } from '../../src/failpoints';
+import type { Draw } from '../simulation/draw';
+
+/** How often each kind comes, relative to the others. */
+export const KINDS = {
+  kill: 4,
+  freeze: 8,
+  'freeze-at-failpoint': 10,
+  block: 6,
+  terminate: 2,
+  'terminate-twice': 0.7,
+  hold: 9,
+  'drop-requests': 9,
+  'drop-replies': 9,
+  delay: 9,
+  refuse: 5,
+  reset: 9,
+  'redis-pauses': 1.5,
+  'redis-sleeps': 1.5,
+  'clients-killed': 3,
+  'redis-restarts': 1,
+  'redis-forgets': 0.7,
+  'key-deleted': 1,
+  'key-expired': 1,
+  'key-poisoned': 2,
+  'fence-deleted': 0.5,
+  'fence-poisoned': 0.5,
+  'commands-poisoned': 1,
+  pause: 3,
+  stop: 2,
+  command: 4,
+  revoke: 1.5,
+  'revoke-dead': 0.7,
+} as const;
+
+export type FaultKind = keyof typeof KINDS;
+
+export interface PlannedFault {
+  readonly kind: FaultKind;
+  readonly atMs: number;
+  readonly slot: number;
+  readonly durationMs: number;
+  readonly failpoint: FailpointName;
+  /** From 0 to 1: whatever else the kind leaves open. */
+  readonly force: number;
+}
+
+export interface PlanOptions {
+  readonly durationMs: number;
+  readonly leaseTtlMs: number;
+  readonly slots: number;
+  readonly meanGapMs: number;
+  readonly kinds?: readonly FaultKind[];
+}
+
+export function plan(draw: Draw, options: PlanOptions): PlannedFault[] {
+  const kinds = options.kinds ?? (Object.keys(KINDS) as FaultKind[]);
+  const faults: PlannedFault[] = [];
+  for (let atMs = 0; ;) {
+    atMs += -Math.log(1 - draw.next()) * options.meanGapMs;
+    if (atMs >= options.durationMs) return faults;
+    faults.push({
+      kind: pickWeighted(draw, kinds),
+      atMs,
+      slot: draw.whole(0, options.slots - 1),
+      durationMs:
+        options.leaseTtlMs * (draw.chance(0.7) ? draw.magnitude(0.05, 0.4) : draw.magnitude(0.4, 3)),
+      failpoint: draw.pick(FAILPOINTS),
+      force: draw.next(),
+    });
+  }
+}
+
+function pickWeighted(draw: Draw, kinds: readonly FaultKind[]): FaultKind {
+  let left = draw.next() * kinds.reduce((sum, kind) => sum + KINDS[kind], 0);
+  return kinds.find((kind) => (left -= KINDS[kind]) < 0) ?? draw.pick(kinds);
+}

@@ -1,0 +1,207 @@
+/**
+ * One run: four processes, Redis, the exchange and the resource; the faults of a plan; the healing; the end of every process.
+ */
+import { mkdirSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ExchangeSimulator } from '../../src/exchange/simulator/exchange-simulator';
+import { keys } from '../../src/registry/redis/keys';
+import { Draw } from '../simulation/draw';
+import { startRedis } from '../support/redis-server';
+import { startTcpProxy } from '../support/tcp-proxy';
+import { waitFor } from '../support/wait-for';
+import type { PlantedBugName } from '../verification/planted-bugs';
+import { FencedResource } from './fenced-resource';
+import { now, readHistory, type HistoryEvent } from './history';
+import { heal, strike, type Scene } from './nemeses';
+import { plan, type FaultKind } from './plan';
+import { EXCHANGE_ID, RedisWatch } from './redis-watch';
+import { Slot, TIMES } from './supervisor';
+import { checkWork } from './work-check';
+
+const FIXTURES = resolve(__dirname, 'fixtures');
+const FOLDER = resolve(__dirname, '../../.cache/chaos');
+const SLOTS = 4;
+/** From the end of the last fault until one instance is active: restarts, a grace, a TTL, a start, on a busy machine. */
+const RECOVERY_MS = 45_000;
+
+export interface RunOptions {
+  readonly seed: number;
+  readonly durationMs: number;
+  readonly bug?: PlantedBugName;
+  readonly kinds?: readonly FaultKind[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly meanGapMs?: number;
+}
+
+export interface RunResult {
+  readonly findings: readonly string[];
+  readonly folder: string;
+  readonly history: readonly HistoryEvent[];
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+export async function runChaos({
+  seed,
+  durationMs,
+  bug,
+  kinds,
+  env = {},
+  meanGapMs = 240,
+}: RunOptions): Promise<RunResult> {
+  const draw = new Draw(seed, 'chaos');
+  const folder = join(FOLDER, `${seed}${bug === undefined ? '' : `-${bug}`}`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const redis = await startRedis({ args: ['--appendonly', 'yes'] });
+  const outsider = redis.client({ commandTimeout: 1_000, maxRetriesPerRequest: 0, retryStrategy: () => 50 });
+  const simulator = new ExchangeSimulator({
+    requestsPerSecond: 1_000,
+    tradesPerSecond: 1,
+    products: ['BTC-USD', 'ETH-USD'],
+  });
+  const { restUrl } = await simulator.listen();
+  const resource = new FencedResource(bug !== 'no-fence');
+  const port = await resource.listen();
+  const watch = new RedisWatch(outsider, TIMES.leaseTtlMs);
+  const robberies: HistoryEvent[] = [];
+  const slots: Slot[] = [];
+  for (let index = 0; index < SLOTS; index += 1) {
+    const restarts = draw.for(`restarts ${index}`);
+    slots.push(
+      new Slot({
+        index,
+        proxy: await startTcpProxy(redis.port),
+        folder,
+        nodeArgs: ['--require', join(FIXTURES, 'recorder.cjs'), '--require', join(FIXTURES, 'bugs.cjs')],
+        restartAfterMs: () => restarts.between(0, TIMES.leaseTtlMs / 3),
+        env: {
+          SIMULATOR_URL: restUrl,
+          CHAOS_FOLDER: folder,
+          CHAOS_RESOURCE_PORT: `${port}`,
+          CHAOS_ACT_EVERY_MS: '10',
+          ...(bug === undefined ? {} : { CHAOS_BUG: bug }),
+          ...env,
+        },
+      }),
+    );
+  }
+  const robbed = () => void robberies.push({ at: now(), pid: 0, what: 'robbed' });
+  const scene: Scene = { slots, redis, outsider, watch, robbed };
+  const findings: string[] = [];
+  let faults = 0;
+  try {
+    await Promise.all(slots.map((slot) => slot.start()));
+    await waitFor(() => resource.accepted > 0, { timeoutMs: 60_000, describe: 'the first act' });
+    watch.start();
+    faults = await strikeAll(
+      scene,
+      plan(draw.for('plan'), {
+        durationMs,
+        leaseTtlMs: TIMES.leaseTtlMs,
+        slots: SLOTS,
+        meanGapMs,
+        ...(kinds === undefined ? {} : { kinds }),
+      }),
+      bug === undefined ? () => false : () => resource.findings.length + watch.findings.length > 0,
+    );
+    await heal(scene);
+    if (bug === undefined) findings.push(...(await recover(scene)));
+  } finally {
+    for (const slot of slots) slot.retire();
+    await endAll(scene, findings, bug === undefined);
+    await watch.stop().catch(() => undefined);
+    outsider.disconnect();
+    await Promise.all([...slots.map(({ proxy }) => proxy.stop()), simulator.close(), resource.close()]);
+    await redis.stop();
+  }
+  const history = [...readHistory(folder), ...robberies].toSorted((a, b) => a.at - b.at);
+  const uncaught = history.filter(({ what }) => what === 'uncaught');
+  findings.push(
+    ...checkWork(history),
+    ...resource.findings,
+    ...watch.findings,
+    ...slots.flatMap((slot) => slot.findings),
+    ...uncaught.map(({ pid, message }) => `unhandled: process ${pid}: ${message}`),
+  );
+  return {
+    findings,
+    folder,
+    history,
+    figures: {
+      faults,
+      'process starts': slots.reduce((sum, { starts }) => sum + starts, 0),
+      claims: new Set(history.filter(({ what }) => what === 'begin').map(({ token }) => token)).size,
+      acts: history.filter(({ what }) => what === 'act').length,
+      'writes accepted': resource.accepted,
+      'writes refused': resource.refused,
+      'log entries': watch.entries,
+      'looks at Redis': watch.looks,
+    },
+  };
+}
+
+/** Resolves to the number of faults that were really made. */
+async function strikeAll(
+  scene: Scene,
+  faults: ReturnType<typeof plan>,
+  isEnough: () => boolean,
+): Promise<number> {
+  const began = now();
+  const made: Promise<boolean>[] = [];
+  for (const fault of faults) {
+    await sleep(Math.max(0, fault.atMs - (now() - began)));
+    if (isEnough()) break;
+    made.push(strike(scene, fault).catch(() => false));
+  }
+  return (await Promise.all(made)).filter(Boolean).length;
+}
+
+/** Exactly one is active within the bound, and every other one waits or rests. */
+async function recover(scene: Scene): Promise<string[]> {
+  let seen: string[] = [];
+  try {
+    await waitFor(
+      async () => {
+        seen = await Promise.all(scene.slots.map(stateOf));
+        if (!seen.includes('active')) await heal(scene);
+        return (
+          seen.filter((state) => state === 'active').length === 1 &&
+          seen.every((state) => state === 'active' || state === 'idle')
+        );
+      },
+      { timeoutMs: RECOVERY_MS, intervalMs: 250 },
+    );
+    return [];
+  } catch {
+    return [`recovery: ${RECOVERY_MS} ms after the last fault the instances are ${seen.join(', ')}`];
+  }
+}
+
+async function stateOf({ ready }: Slot): Promise<string> {
+  try {
+    const { body } = (await ready?.get('/control/status', { timeoutMs: 2_000 })) ?? {};
+    return (body as { status: { connectionState: string } }).status.connectionState;
+  } catch {
+    return 'silent';
+  }
+}
+
+/** Everybody is told to end, in order; afterwards nothing is held. */
+async function endAll({ slots, outsider }: Scene, findings: string[], isStrict: boolean): Promise<void> {
+  const apis = slots.flatMap(({ api }) => (api === null ? [] : [api]));
+  for (const api of apis) api.kill('SIGTERM');
+  const isOver = async () => apis.every(({ running }) => !running);
+  const inTime = await waitFor(isOver, { timeoutMs: 20_000 }).catch(() => false);
+  if (isStrict && !inTime)
+    findings.push(
+      `stuck: ${apis
+        .filter(({ running }) => running)
+        .map(({ pid, output }) => `${pid}\n${output.lastLines(5)}`)
+        .join('; ')}`,
+    );
+  await Promise.all(apis.filter(({ running }) => running).map((api) => api.stop()));
+  const left = await outsider.get(keys.status(EXCHANGE_ID)).catch(() => null);
+  if (isStrict && inTime && left !== null)
+    findings.push(`left behind: after everybody had ended in order, ${left}`);
+}

@@ -1,0 +1,100 @@
+/** Four places where the API runs, each behind a proxy of its own to Redis; what ends is started again, as an init system would. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startApi, type ApiProcess } from '../support/api-process';
+import type { TcpProxy } from '../support/tcp-proxy';
+
+/** Scaled down for volume; the relations are those of the defaults. */
+export const TIMES = {
+  leaseTtlMs: 1_500,
+  heartbeatIntervalMs: 400,
+  safetyMarginMs: 300,
+  commandTimeoutMs: 150,
+};
+
+/** Ends that somebody wished: stopped, Redis not there at the start, killed, told to end before it had begun. */
+const WISHED_CODES: ReadonlySet<number | null> = new Set([0, 69, 75, 143, null]);
+
+export interface SlotOptions {
+  readonly index: number;
+  readonly proxy: TcpProxy;
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly nodeArgs: readonly string[];
+  readonly restartAfterMs: () => number;
+}
+
+export class Slot {
+  api: ApiProcess | null = null;
+  /** Process starts so far. */
+  starts = 0;
+  readonly findings: string[] = [];
+  /** An end without grace was ordered: any exit code will do. */
+  private isRough = false;
+  private isOver = false;
+  private restart: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: SlotOptions) {}
+
+  get proxy(): TcpProxy {
+    return this.options.proxy;
+  }
+
+  /** Running, and listening to orders. */
+  get ready(): ApiProcess | null {
+    return this.api?.output.lines.includes('recorder ready') === true && this.api.running ? this.api : null;
+  }
+
+  async start(): Promise<void> {
+    const { proxy, env, nodeArgs } = this.options;
+    this.starts += 1;
+    this.isRough = false;
+    const api = await startApi({
+      until: 'spawned',
+      nodeArgs,
+      args: ['--autostart', 'simulator', '--standby'],
+      env: {
+        REDIS_URL: proxy.url,
+        LEASE_TTL_MS: `${TIMES.leaseTtlMs}`,
+        HEARTBEAT_INTERVAL_MS: `${TIMES.heartbeatIntervalMs}`,
+        SAFETY_MARGIN_MS: `${TIMES.safetyMarginMs}`,
+        COMMAND_TIMEOUT_MS: `${TIMES.commandTimeoutMs}`,
+        ...env,
+      },
+    });
+    this.api = api;
+    void api.exited.then((status) => this.ended(api, status));
+  }
+
+  /** Its next end may have any exit code. */
+  expectRoughEnd(): void {
+    this.isRough = true;
+  }
+
+  /** Has the process follow an order (fixtures/recorder.cjs). False when none runs that could. */
+  order(order: object): boolean {
+    const { ready } = this;
+    if (ready === null) return false;
+    writeFileSync(join(this.options.folder, `order-${ready.pid}.json`), JSON.stringify(order));
+    ready.kill('SIGUSR2');
+    return true;
+  }
+
+  /** Nobody starts it again. */
+  retire(): void {
+    this.isOver = true;
+    clearTimeout(this.restart);
+  }
+
+  private ended(api: ApiProcess, { code, signal }: { code: number | null; signal: string | null }): void {
+    if (this.api === api) this.api = null;
+    if (!WISHED_CODES.has(code) && !this.isRough)
+      this.findings.push(
+        `unexpected end: process ${api.pid} ended with ${signal ?? `code ${code}`}; it printed\n${api.output.lastLines(8)}`,
+      );
+    const crash = api.output.findLog({ msg: /unhandled|uncaught/i });
+    if (crash !== undefined) this.findings.push(`unhandled: process ${api.pid}: ${JSON.stringify(crash)}`);
+    if (this.isOver) return;
+    this.restart = setTimeout(() => void this.start(), this.options.restartAfterMs());
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * No two claims work at the same time: once the work of a claim has begun, no earlier claim acts.
+ *
+ * Excused is a claim that somebody outside the promise robbed (a key deleted or expired by hand, a living holder declared dead): it
+ * learns of that at its next heartbeat. What it writes meanwhile is the fenced resource's matter, which excuses nothing.
+ */
+import type { HistoryEvent } from './history';
+
+interface Claim {
+  readonly token: number;
+  readonly pid: number;
+  readonly beganAt: number;
+  lastActAt: number;
+}
+
+export function checkWork(history: readonly HistoryEvent[]): string[] {
+  const claims = claimsOf(history);
+  const robberies = history.filter(({ what }) => what === 'robbed').map(({ at }) => at);
+  const findings: string[] = [];
+  for (const [at, later] of claims.entries()) {
+    for (const earlier of claims.slice(0, at)) {
+      const overlapMs = earlier.lastActAt - later.beganAt;
+      const isRobbed = robberies.some((robbedAt) => earlier.beganAt <= robbedAt && robbedAt <= later.beganAt);
+      if (overlapMs > 0 && !isRobbed)
+        findings.push(
+          `exclusion: process ${earlier.pid} acted under ${earlier.token} ${overlapMs.toFixed(1)} ms after process ${later.pid} ` +
+            `had begun under ${later.token} (at ${later.beganAt.toFixed(1)})`,
+        );
+    }
+  }
+  return findings;
+}
+
+/** In the order of their tokens. */
+function claimsOf(history: readonly HistoryEvent[]): Claim[] {
+  const claims = new Map<number, Claim>();
+  for (const { what, token, pid, at } of history) {
+    if (token === undefined || (what !== 'begin' && what !== 'act')) continue;
+    const claim = claims.get(token) ?? { token, pid, beganAt: at, lastActAt: at };
+    claim.lastActAt = Math.max(claim.lastActAt, at);
+    claims.set(token, claim);
+  }
+  return [...claims.values()].toSorted((a, b) => a.token - b.token);
+}
