@@ -62,7 +62,7 @@ describe('memory and Redis', () => {
   afterEach(() => world.connection.close());
   useCleanUp();
   beforeEach(async () => {
-    world = await redisWorld(redis.current.client());
+    world = await redisWorld(redis.current.client(), redis.current.application());
   });
 
   it('decide alike, whatever happens in whatever order', async () => {

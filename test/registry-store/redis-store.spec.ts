@@ -12,7 +12,7 @@ describe('the Redis adapters', () => {
   afterEach(() => world.connection.close());
   useCleanUp();
   beforeEach(async () => {
-    world = await redisWorld(redis.current.client());
+    world = await redisWorld(redis.current.client(), redis.current.application());
   });
 
   claimContract(() => world);

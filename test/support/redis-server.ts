@@ -10,6 +10,7 @@ import { Redis, type RedisOptions } from 'ioredis';
 import { findRedisServer } from '../../scripts/redis/find.mjs';
 import { launchRedis } from '../../scripts/redis/launch.mjs';
 import { type LiveResource, forgetResource, trackResource } from './live-resources';
+import { ACL_PASSWORD, ACL_USER, documentedRules, everyServerHasAcl } from './redis-acl';
 
 export interface RedisServerOptions {
   /** Further settings, as on the command line: `['--maxmemory', '2mb']`. */
@@ -17,6 +18,11 @@ export interface RedisServerOptions {
   /** Must be this port; otherwise any free one. */
   readonly port?: number;
   readonly password?: string;
+  /**
+   * `url` names the user of docs/redis-acl.md, with the rights written there; `client()` may do everything. Unless given,
+   * as the test run wants it, and never on a server with a password of its own.
+   */
+  readonly acl?: boolean;
 }
 
 export class RedisServer implements LiveResource {
@@ -50,19 +56,31 @@ export class RedisServer implements LiveResource {
     return this.child.pid ?? -1;
   }
 
+  /** As the API is given it. */
   get url(): string {
+    return hasAcl(this.options)
+      ? `redis://${ACL_USER}:${ACL_PASSWORD}@127.0.0.1:${this.port}`
+      : this.adminUrl;
+  }
+
+  private get adminUrl(): string {
     const { password } = this.options;
     return `redis://${password === undefined ? '' : `:${encodeURIComponent(password)}@`}127.0.0.1:${this.port}`;
+  }
+
+  /** What an application hands to the registry: a client that never connects itself, with the rights of `url`. */
+  application(options: RedisOptions = {}): Redis {
+    return new Redis(this.url, { lazyConnect: true, ...options });
   }
 
   get running(): boolean {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** A new client, closed by `useCleanUp` after the test. Its connection errors are silent: commands show them. */
+  /** A new client that may do everything, closed by `useCleanUp` after the test. Its connection errors are silent: commands show them. */
   client(options: RedisOptions = {}): Redis {
     // A short disconnect timeout: by default ioredis keeps a timer for 2 s when the server has gone first.
-    const client = new Redis(this.url, { disconnectTimeout: 50, ...options });
+    const client = new Redis(this.adminUrl, { disconnectTimeout: 50, ...options });
     const resource = { name: `client of ${this.name}`, stop: async () => client.disconnect() };
     client.on('error', () => {});
     client.once('end', () => forgetResource(resource));
@@ -127,8 +145,12 @@ function launch(binary: string, folder: string, options: RedisServerOptions, por
     password,
     port,
     logFile: join(folder, 'redis.log'),
-    args: [...debug, ...args],
+    args: [...debug, ...(hasAcl(options) ? ['--user', ACL_USER, ...documentedRules()] : []), ...args],
   });
+}
+
+function hasAcl({ acl = everyServerHasAcl, password }: RedisServerOptions): boolean {
+  return acl && password === undefined;
 }
 
 function majorVersion(binary: string): number {

@@ -88,6 +88,13 @@ export class LeaseConnection {
     return this.lastError === null ? null : storeUnavailable('connecting', this.lastError).reason;
   }
 
+  /** As whom Redis knows these connections; for messages. */
+  get userName(): string {
+    const own: unknown = Reflect.get(this.source, 'options');
+    const name: unknown = Reflect.get({ ...(own as object | undefined), ...this.nodeOptions() }, 'username');
+    return typeof name === 'string' && name !== '' ? name : 'default';
+  }
+
   /** After `close`: whoever follows a stream ends. */
   get isClosed(): boolean {
     return this.closing;

@@ -10,6 +10,7 @@ import type { LeaseConnection } from './connection';
 import { readScript } from './observer.scripts';
 import type { RedisLike } from './redis-like';
 import { readInfo, type RedisInfo } from './redis-info';
+import { missingRights } from './rights';
 import { callScript } from './script';
 import { storeUnavailable } from './store-failure';
 
@@ -29,6 +30,8 @@ export interface PreflightLimits {
   readonly timeoutMs: number;
   /** Replication lag must stay below it. */
   readonly safetyMarginMs: number;
+  /** How many replicas a claim waits for; 0 needs no right to wait. */
+  readonly waitReplicas?: number;
 }
 
 const OLDEST_VERSION = [6, 2] as const;
@@ -44,15 +47,22 @@ export async function preflight(
   try {
     await connection.whenReady(limits.timeoutMs);
   } catch (error) {
-    problems.push(unreachable(storeUnavailable('connecting', error).reason));
+    problems.push(unreachable(storeUnavailable('connecting', error).reason, connection.userName));
     return report;
   }
-  const { client } = connection;
+  const { client, userName } = connection;
+  try {
+    const missing = await missingRights(client, { waitReplicas: (limits.waitReplicas ?? 0) > 0 });
+    if (missing.length > 0) return { ...report, problems: [lacking(userName, missing)] };
+  } catch (error) {
+    problems.push(refusal('the commands that tell what the user may do', error, userName));
+    return report;
+  }
   let info: RedisInfo;
   try {
     info = await readInfo(client);
   } catch (error) {
-    problems.push(refusal('INFO', error));
+    problems.push(refusal('INFO', error, userName));
     return report;
   }
   problems.push(...problemsOf(info));
@@ -63,7 +73,7 @@ export async function preflight(
     const redisTimeMs = probe.outcome === 'read' ? probe.storeTimeMs : null;
     return { problems, warnings, redisTimeMs, version, runId };
   } catch (error) {
-    problems.push(refusal('a script on exchange:1:status', error));
+    problems.push(refusal('a script on exchange:1:status', error, userName));
     return { problems, warnings, redisTimeMs: null, version, runId };
   }
 }
@@ -126,11 +136,13 @@ async function maxLagMs(client: RedisLike): Promise<number | null> {
   }
 }
 
-function unreachable(reason: string): string {
+function unreachable(reason: string, userName: string): string {
   if (/\bNOAUTH\b/.test(reason)) return 'Redis demands a password: put it into REDIS_URL.';
   if (/WRONGPASS|invalid password|ERR AUTH/.test(reason)) {
     return 'Redis refuses the user name or the password of REDIS_URL.';
   }
+  const command = /NOPERM.*to run the '([\w|]+)/.exec(reason)?.[1];
+  if (command !== undefined) return lacking(userName, [`+${command}`]);
   if (/\bDB index\b/.test(reason)) {
     return `Redis does not have the database that REDIS_URL names: ${reason}. Name another (0 to 15, as a rule).`;
   }
@@ -143,11 +155,30 @@ function unreachable(reason: string): string {
   return `Redis is not reachable: ${reason}. Check REDIS_URL, and that Redis is running.`;
 }
 
-function refusal(what: string, thrown: unknown): string {
+/** One line says all that is missing, and how to give it. */
+function lacking(userName: string, rights: readonly string[]): string {
+  const commands = rights
+    .filter((right) => right.startsWith('+'))
+    .map((right) => right.slice(1).toUpperCase());
+  const patterns = rights.filter((right) => right.startsWith('~')).map((right) => right.slice(1));
+  const lacks = [
+    ...(commands.length > 0 ? [`may not run ${commands.join(', ')}`] : []),
+    ...(patterns.length > 0 ? [`may not use keys like ${patterns.join(', ')}`] : []),
+  ];
+  return (
+    `The Redis user ${userName} lacks rights that the registry needs: it ${lacks.join(', and it ')}. ` +
+    `Run: ACL SETUSER ${userName} ${rights.join(' ')} (docs/redis-acl.md has the whole line, and why each is needed).`
+  );
+}
+
+function refusal(what: string, thrown: unknown, userName: string): string {
   const { reason } = storeUnavailable(what, messageOf(thrown));
   if (/NOPERM/.test(reason)) {
-    return `The Redis user may not run ${what}, which the registry needs: ${reason}. Extend its ACL.`;
+    return (
+      `The Redis user ${userName} may not run ${what}, which the registry needs: ${reason}. Give it the rights of ` +
+      `docs/redis-acl.md.`
+    );
   }
-  if (/NOAUTH/.test(reason)) return unreachable(reason);
+  if (/NOAUTH/.test(reason)) return unreachable(reason, userName);
   return `Redis does not run ${what}: ${reason}.`;
 }

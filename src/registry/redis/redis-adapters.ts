@@ -27,9 +27,10 @@ const CONNECT_LIMIT_MS = 10_000;
 
 async function check(
   connection: LeaseConnection,
-  { safetyMarginMs }: RegistrySettings,
+  { safetyMarginMs, waitReplicas }: RegistrySettings,
 ): Promise<readonly string[]> {
-  const { problems, warnings } = await preflight(connection, { timeoutMs: CONNECT_LIMIT_MS, safetyMarginMs });
+  const limits = { timeoutMs: CONNECT_LIMIT_MS, safetyMarginMs, waitReplicas };
+  const { problems, warnings } = await preflight(connection, limits);
   if (problems.length > 0) throw new PreflightFailedError(problems);
   return warnings;
 }

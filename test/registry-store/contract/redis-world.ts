@@ -14,8 +14,12 @@ export interface RedisWorld extends StoreWorld {
   readonly outsider: Redis | Cluster;
 }
 
-export async function redisWorld(outsider: Redis | Cluster): Promise<RedisWorld> {
-  const connection = leaseConnection(outsider, { commandTimeoutMs: 2_000 });
+/** `application`: whose rights the adapters have; those of the outsider unless given. */
+export async function redisWorld(
+  outsider: Redis | Cluster,
+  application: Redis | Cluster = outsider,
+): Promise<RedisWorld> {
+  const connection = leaseConnection(application, { commandTimeoutMs: 2_000 });
   await connection.whenReady(5_000);
   const status = keys.status(1);
   const put = (text: string, ttlMs: number | null) =>
