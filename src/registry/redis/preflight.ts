@@ -51,23 +51,21 @@ export async function preflight(
     return report;
   }
   const { client, userName } = connection;
-  try {
-    const missing = await missingRights(client, { waitReplicas: (limits.waitReplicas ?? 0) > 0 });
-    if (missing.length > 0) return { ...report, problems: [lacking(userName, missing)] };
-  } catch (error) {
-    problems.push(refusal('the commands that tell what the user may do', error, userName));
-    return report;
-  }
   let info: RedisInfo;
   try {
     info = await readInfo(client);
   } catch (error) {
-    problems.push(refusal('INFO', error, userName));
+    // A user that may not run INFO may lack more, and is told all of it.
+    const lacks = isOfRights(error) ? await rightsProblems(connection, limits) : [];
+    problems.push(...(lacks.length > 0 ? lacks : [refusal('INFO', error, userName)]));
     return report;
   }
   problems.push(...problemsOf(info));
+  // Not asked of a Redis that is too old for the questions, or a replica, which would end the connection over them.
+  if (problems.length === 0) problems.push(...(await rightsProblems(connection, limits)));
   warnings.push(...warningsOf(info), ...(await replicationWarnings(client, info, limits)));
   const { version, runId } = info;
+  if (problems.length > 0) return { ...report, version, runId };
   try {
     const probe = await callScript(client, readScript, { exchangeId: 1, requestId: randomUUID() });
     const redisTimeMs = probe.outcome === 'read' ? probe.storeTimeMs : null;
@@ -75,6 +73,18 @@ export async function preflight(
   } catch (error) {
     problems.push(refusal('a script on exchange:1:status', error, userName));
     return { problems, warnings, redisTimeMs: null, version, runId };
+  }
+}
+
+async function rightsProblems(
+  { client, userName }: LeaseConnection,
+  { waitReplicas = 0 }: PreflightLimits,
+): Promise<string[]> {
+  try {
+    const missing = await missingRights(client, { waitReplicas: waitReplicas > 0 });
+    return missing.length > 0 ? [lacking(userName, missing)] : [];
+  } catch (error) {
+    return [refusal('the commands that show the rights of the user', error, userName)];
   }
 }
 
@@ -169,6 +179,10 @@ function lacking(userName: string, rights: readonly string[]): string {
     `The Redis user ${userName} lacks rights that the registry needs: it ${lacks.join(', and it ')}. ` +
     `Run: ACL SETUSER ${userName} ${rights.join(' ')} (docs/redis-acl.md has the whole line, and why each is needed).`
   );
+}
+
+function isOfRights(thrown: unknown): boolean {
+  return messageOf(thrown).startsWith('NOPERM');
 }
 
 function refusal(what: string, thrown: unknown, userName: string): string {
