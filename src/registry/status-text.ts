@@ -9,8 +9,13 @@ export interface StatusText {
 
 /** Splits the text of a status where its token goes, as the last field. */
 export function splitStatusText(status: Omit<ExchangeStatus, 'fencingToken'>): StatusText {
-  const json = JSON.stringify({ ...status, fencingToken: undefined });
+  const json = JSON.stringify({ ...status, fencingToken: undefined }, wholeCharacters);
   return { head: `${json.slice(0, -1)},"fencingToken":`, tail: '}' };
+}
+
+/** Half of a character pair (a text cut off in the middle of one, say) is JSON, but none that Redis's own reader takes. */
+function wholeCharacters(_field: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/\p{Surrogate}/gu, '\ufffd') : value;
 }
 
 /** The whole text of a status whose token is known. */

@@ -13,6 +13,21 @@ export function writeAndReleaseContract(world: WorldOf): void {
       expect((await log.page(1, { count: 9, cursor: null })).entries).toMatchObject([{ seq: 1 }]);
     });
 
+    it('knows its own status again whatever text is in it, half a character included', async () => {
+      const { store, statusText } = world();
+      const status = statusOf('a1', { lastError: 'cut off in an emoji: \ud83d', hostname: '\u0000\udc00"' });
+      const held = await claimed(store, 'a1', { status });
+      const { fencingToken } = held;
+      const renewed = await renew(store, held, { status: { ...status, fencingToken, revision: 2 } });
+      expect(renewed).toMatchObject({ outcome: 'renewed', healed: false });
+      const write = writeRequest(held, { status: { ...status, fencingToken, revision: 3 } });
+      expect(await store.write(write)).toMatchObject({ outcome: 'written' });
+      expect(JSON.parse((await statusText()) ?? '')).toMatchObject({
+        lastError: 'cut off in an emoji: \ufffd',
+        hostname: '\u0000\ufffd"',
+      });
+    });
+
     it.each(['expired', 'forgotten with the whole store'])(
       'P3: creates no key when it has %s; says so, and a renewal heals',
       async (how) => {
