@@ -8,6 +8,7 @@ import {
 } from '../activity';
 import type { ActivityLog, ActivityPage, ActivityPageRequest } from '../activity-log';
 import type { LeaseConnection } from './connection';
+import { compareStreamIds, FIRST_STREAM_ID } from '../stream-id';
 import { followStream } from './follow-stream';
 import { keys } from './keys';
 import { storeUnavailable } from './store-failure';
@@ -36,6 +37,8 @@ export class RedisActivityLog implements ActivityLog {
   }
 
   private async newest(exchangeId: number, before: string | null, count: number): Promise<RawEntry[]> {
+    // Nothing is before the first id there can be, and Redis refuses the question.
+    if (before !== null && compareStreamIds(before, FIRST_STREAM_ID) === 0) return [];
     const from = before === null ? '+' : `(${before}`;
     try {
       const raw = await this.connection.client.call(

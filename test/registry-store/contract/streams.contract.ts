@@ -41,6 +41,15 @@ export function streamsContract(world: WorldOf): void {
       expect(third.nextCursor).toBeNull();
     });
 
+    it.each(['0-0', '0-1', '0000-0', '9999999999999999-9999999999999999'])(
+      'has a page before %s, wherever that is',
+      async (cursor) => {
+        await append(1);
+        const { entries } = await world().log.page(1, { count: 9, cursor });
+        expect(entries).toHaveLength(cursor.startsWith('9') ? 1 : 0);
+      },
+    );
+
     it('is followed from an entry on, until the follower has had enough', async () => {
       const { log } = world();
       await append(1, 2);
