@@ -46,6 +46,15 @@ describe('a log line', () => {
     expect(scrub('Authorization: Bearer abcdefgh12345678')).toBe('Authorization: Bearer [redacted]');
   });
 
+  it('has no character that steers a terminal or turns its text, and still says the same', () => {
+    const { logger, lines } = linesOf([]);
+    const text = '\u001b[2J \u009b31m \u007f\u0000\r\n \u202egnp.exe \u2066\u2028 \ud800 é 😀';
+    logger.info({ msg: text, from: text });
+    // eslint-disable-next-line no-control-regex -- it is what must not be there
+    expect(lines[0]!.slice(0, -1)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/);
+    expect(JSON.parse(lines[0]!)).toMatchObject({ msg: text, from: text });
+  });
+
   it('is not torn by a secret that is an everyday word', () => {
     expect(scrubber(['a'])('a plain line')).toBe('a plain line');
   });

@@ -32,6 +32,17 @@ export function scrubber(secrets: readonly string[]): (line: string) => string {
       .replace(/(Bearer\s+)[\w.~+/=-]{8,}/gi, `$1${REDACTED}`);
 }
 
+/**
+ * JSON leaves some characters as they are that steer a terminal, or turn the direction of what is read: whoever may make
+ * the process log a text could forge what an operator sees.
+ */
+function harmless(line: string): string {
+  return line.replace(
+    /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 /** Lines are written at once: the last one of a process is the one that matters. */
 export function rootLogger(
   level: LogLevel,
@@ -48,7 +59,7 @@ export function rootLogger(
       mixin: () => ({ ...context.describe() }),
       formatters: { level: (label) => ({ level: label }), log: underOneName },
     },
-    { write: (line: string) => output.write(scrub(line)) },
+    { write: (line: string) => output.write(harmless(scrub(line))) },
   );
 }
 
