@@ -23,6 +23,14 @@ import { isAfter, positionsOf, type Positions } from './resume-token';
 /** Entries of one exchange that a returning reader is given. */
 export const MAX_MISSED = 1_000;
 export const MAX_READERS = 100;
+/** Places that viewers leave to operators. */
+export const KEPT_FOR_OPERATORS = 10;
+
+export interface ReaderWish {
+  /** Empty for a reader who has not been here before. */
+  readonly lastEventId: string;
+  readonly isOperator: boolean;
+}
 
 @Injectable()
 export class EventStream implements OnModuleDestroy {
@@ -59,9 +67,9 @@ export class EventStream implements OnModuleDestroy {
    * Answers with the stream. Rejects, before anything was answered, with `NotReadyError` and
    * `StoreUnavailableError`.
    */
-  async open(response: ServerResponse, lastEventId: string): Promise<void> {
+  async open(response: ServerResponse, { lastEventId, isOperator }: ReaderWish): Promise<void> {
     if (this.#closed) throw new NotReadyError('it is shutting down');
-    if (this.#connections.size >= MAX_READERS)
+    if (this.#connections.size >= MAX_READERS - (isOperator ? 0 : KEPT_FOR_OPERATORS))
       throw new NotReadyError('it serves all the event streams it can');
     const connection = new EventConnection(response, this.clock);
     this.#connections.add(connection);

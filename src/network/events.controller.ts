@@ -1,7 +1,7 @@
 /** The event stream as a route. */
 import { Controller, Get, Headers, Req, Res } from '@nestjs/common';
 import type { ServerResponse } from 'node:http';
-import { ForViewers } from '../http/access.decorator';
+import { Actor, ForViewers, Role } from '../http/access.decorator';
 import { EventStream } from './event-stream';
 
 @Controller('network/events')
@@ -13,12 +13,13 @@ export class EventsController {
   async open(
     @Req() request: { readonly method: string },
     @Res() response: ServerResponse,
+    @Actor() actor: string,
     @Headers('last-event-id') lastEventId = '',
   ): Promise<void> {
     if (request.method === 'HEAD') {
       response.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8' }).end();
       return;
     }
-    await this.stream.open(response, lastEventId);
+    await this.stream.open(response, { lastEventId, isOperator: actor === Role.Operator });
   }
 }

@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
-import { EventStream } from '../../src/network/event-stream';
+import { EventStream, KEPT_FOR_OPERATORS, MAX_READERS } from '../../src/network/event-stream';
 import type { MemoryStore } from '../../src/registry/memory';
 import { waitFor } from '../support/wait-for';
 import { EventReader } from './event-reader';
 import { newWorld, startApiApp, type ApiApp } from './api-app';
-import { VIEWER_TOKEN } from './http-app';
+import { CONTROL_TOKEN, VIEWER_TOKEN } from './http-app';
 
 let world: MemoryStore;
 let api: ApiApp;
@@ -78,6 +78,27 @@ describe('the event stream', () => {
     const again = await open();
     await start();
     await again.sees('claimed');
+  });
+
+  it('leaves places to operators that viewers cannot fill', async () => {
+    const open: Response[] = [];
+    /** How many of so many new readers find no place. */
+    const refusedOf = async (count: number, token: string): Promise<number> => {
+      const headers = { authorization: `Bearer ${token}` };
+      const url = `${api.url}/network/events`;
+      const answers = await Promise.all(Array.from({ length: count }, () => fetch(url, { headers })));
+      open.push(...answers.filter(({ status }) => status === 200));
+      const refused = answers.filter(({ status }) => status !== 200);
+      for (const answer of refused)
+        expect(await answer.json()).toMatchObject({ code: 'NOT_READY', status: 503 });
+      return refused.length;
+    };
+    expect(await refusedOf(MAX_READERS, VIEWER_TOKEN)).toBe(KEPT_FOR_OPERATORS);
+    expect(await refusedOf(KEPT_FOR_OPERATORS + 1, CONTROL_TOKEN)).toBe(1);
+    await Promise.all(open.splice(0).map(async ({ body }) => body?.cancel()));
+    await waitFor(() => api.app.get(EventStream).followed === 0, { describe: 'the readers to be gone' });
+    expect(await refusedOf(1, VIEWER_TOKEN)).toBe(0);
+    await Promise.all(open.map(async ({ body }) => body?.cancel()));
   });
 
   it('ends at once when the API shuts down', async () => {
