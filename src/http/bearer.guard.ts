@@ -17,7 +17,10 @@ export class BearerGuard implements CanActivate {
     const access = accessOf(this.reflector, context.getHandler(), context.getClass());
     if (access === 'open') return true;
     const request = context.switchToHttp().getRequest<IncomingMessage & AuthenticatedRequest>();
-    const presented = /^Bearer +([\x21-\x7e]+) *$/i.exec(request.headers.authorization ?? '')?.[1];
+    const given = request.headersDistinct.authorization ?? [];
+    // Of two, a proxy in front may have looked at the other one.
+    if (given.length > 1) throw new UnauthenticatedError('invalid');
+    const presented = /^Bearer +([\x21-\x7e]+) *$/i.exec(given[0] ?? '')?.[1];
     if (presented === undefined) throw new UnauthenticatedError('missing');
     const role = this.tokens.roleOf(presented);
     if (role === null) throw new UnauthenticatedError('invalid');

@@ -7,6 +7,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { UnsupportedMediaTypeError } from './http.errors';
+import { answerMalformed } from './malformed';
 
 /** The server speaks plain HTTP: whoever puts TLS in front of it also says so to browsers. */
 const SECURITY_HEADERS = {
@@ -17,6 +18,8 @@ const SECURITY_HEADERS = {
 const BODY_LIMIT = '16kb';
 /** A request that has not arrived completely by then is dropped. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** However many strangers connect, files are left for the connections to Redis, on which the claim depends. */
+const MAX_CONNECTIONS = 1_000;
 
 /** Call it on an application created with `bodyParser: false`, before it is initialised. */
 export function setUpHttp(app: NestExpressApplication): void {
@@ -29,6 +32,8 @@ export function setUpHttp(app: NestExpressApplication): void {
   const server = app.getHttpServer();
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = REQUEST_TIMEOUT_MS / 2;
+  server.maxConnections = MAX_CONNECTIONS;
+  answerMalformed(server);
 }
 
 type Next = (error?: unknown) => void;
@@ -41,6 +46,11 @@ function neverStored(_request: IncomingMessage, response: ServerResponse, next: 
 
 function onlyJson({ headers }: IncomingMessage, _response: ServerResponse, next: Next): void {
   const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-  const isJson = /^application\/json *(;|$)/i.test(headers['content-type'] ?? '');
-  next(hasBody && !isJson ? new UnsupportedMediaTypeError() : undefined);
+  next(hasBody && !isJson(headers['content-type'] ?? '') ? new UnsupportedMediaTypeError() : undefined);
+}
+
+/** JSON, and in UTF-8: the parser would take any other charset that begins with `utf-`. */
+function isJson(type: string): boolean {
+  const charsets = [...type.matchAll(/charset *= *"?([^"; ]*)/gi)].map(([, charset]) => charset!);
+  return /^application\/json *(;|$)/i.test(type) && charsets.every((charset) => /^utf-?8$/i.test(charset));
 }

@@ -2,11 +2,11 @@
  * Anything thrown, as the problem document of RFC 9457.
  *
  * Decides what of an error a client may see: all of ours, the message of a foreign one that blames the request,
- * nothing of an unexpected one.
+ * nothing of an unexpected one, and never what the request itself said.
  */
 import { HttpException } from '@nestjs/common';
-import { ERROR_CODES, ExchangeError, messageOf, type ErrorCode } from '../errors';
-import { MethodNotAllowedError, UnauthenticatedError } from './http.errors';
+import { ERROR_CODES, ExchangeError, type ErrorCode } from '../errors';
+import { MethodNotAllowedError, UnauthenticatedError, UnsupportedMediaTypeError } from './http.errors';
 import { PROBLEM_TITLES } from './problem-titles';
 
 export interface Problem {
@@ -40,10 +40,14 @@ const CODES_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
 const DETAILS_OF_CODE: Partial<Record<ErrorCode, string>> = {
   NOT_FOUND: 'There is no such path; docs/routes.md lists those there are.',
   BODY_TOO_LARGE: 'A body may have 16 kB.',
+  UNSUPPORTED_MEDIA_TYPE: new UnsupportedMediaTypeError().message,
   RATE_LIMITED:
     'Too many requests of this kind; the header Retry-After says when the next is welcome, in seconds.',
 };
 
+/** What the body parser says would quote the body. */
+const UNREADABLE =
+  'The path or the body of this request cannot be read: a path is percent-encoded UTF-8, a body is one JSON text in UTF-8.';
 const UNEXPECTED = 'An error nobody expected ended this request; the log of this instance has it.';
 
 export function problemOf(thrown: unknown, instance: string): ProblemAnswer {
@@ -53,8 +57,13 @@ export function problemOf(thrown: unknown, instance: string): ProblemAnswer {
   }
   const status = statusOf(thrown);
   const code = status === null ? 'INTERNAL' : (CODES_OF_STATUS[status] ?? 'INVALID_REQUEST');
-  const detail = status === null ? UNEXPECTED : (DETAILS_OF_CODE[code] ?? messageOf(thrown));
+  const detail = status === null ? UNEXPECTED : (DETAILS_OF_CODE[code] ?? blameOf(thrown));
   return { body: { ...problem(code, detail, instance) }, headers: {}, unexpected: status === null };
+}
+
+/** The framework's own words; of its parsers none, because they quote what they could not read. */
+function blameOf(thrown: unknown): string {
+  return thrown instanceof HttpException ? thrown.message : UNREADABLE;
 }
 
 function problem(code: ErrorCode, detail: string, instance: string): Problem {

@@ -81,13 +81,13 @@ describe('the event stream', () => {
   });
 
   it('leaves places to operators that viewers cannot fill', async () => {
-    const open: Response[] = [];
+    const taken: Response[] = [];
     /** How many of so many new readers find no place. */
     const refusedOf = async (count: number, token: string): Promise<number> => {
       const headers = { authorization: `Bearer ${token}` };
       const url = `${api.url}/network/events`;
       const answers = await Promise.all(Array.from({ length: count }, () => fetch(url, { headers })));
-      open.push(...answers.filter(({ status }) => status === 200));
+      taken.push(...answers.filter(({ status }) => status === 200));
       const refused = answers.filter(({ status }) => status !== 200);
       for (const answer of refused)
         expect(await answer.json()).toMatchObject({ code: 'NOT_READY', status: 503 });
@@ -95,10 +95,10 @@ describe('the event stream', () => {
     };
     expect(await refusedOf(MAX_READERS, VIEWER_TOKEN)).toBe(KEPT_FOR_OPERATORS);
     expect(await refusedOf(KEPT_FOR_OPERATORS + 1, CONTROL_TOKEN)).toBe(1);
-    await Promise.all(open.splice(0).map(async ({ body }) => body?.cancel()));
+    await Promise.all(taken.splice(0).map(async ({ body }) => body?.cancel()));
     await waitFor(() => api.app.get(EventStream).followed === 0, { describe: 'the readers to be gone' });
     expect(await refusedOf(1, VIEWER_TOKEN)).toBe(0);
-    await Promise.all(open.map(async ({ body }) => body?.cancel()));
+    await Promise.all(taken.map(async ({ body }) => body?.cancel()));
   });
 
   it('ends at once when the API shuts down', async () => {

@@ -1,0 +1,94 @@
+/**
+ * An HTTP client that sends exactly the bytes it is told, for requests that a decent client would not make. Loopback has
+ * many addresses: each caller may have one of its own, so that the limit of one address does not end a long test.
+ */
+import { connect } from 'node:net';
+
+export type Header = readonly [name: string, value: string];
+
+export interface RawCall {
+  readonly method?: string;
+  readonly target: string;
+  /** Sent as they are, in this order; characters beyond Latin-1 as UTF-8. */
+  readonly headers?: readonly Header[];
+  /** Comes with a Content-Length unless a header says how it comes. */
+  readonly body?: Buffer | string;
+  /** Local address, 127.0.0.1 unless given. */
+  readonly from?: string;
+}
+
+export interface RawAnswer {
+  /** 0: the connection ended without an answer. */
+  readonly status: number;
+  /** The whole head. */
+  readonly head: string;
+  readonly text: string;
+  /** The body of a problem document, else `null`. */
+  readonly problem: Readonly<Record<string, unknown>> | null;
+}
+
+/** An address of loopback for each number. */
+export function loopbackAddress(n: number): string {
+  return `127.${1 + ((n >> 16) % 250)}.${(n >> 8) % 256}.${1 + (n % 250)}`;
+}
+
+/** Resolves when the server has closed the connection, or a stream of events has begun. */
+export function rawRequest(url: string, call: RawCall): Promise<RawAnswer> {
+  const { port, hostname } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port: Number(port), host: hostname, localAddress: call.from ?? '127.0.0.1' });
+    let received = Buffer.alloc(0);
+    socket.setTimeout(10_000, () => {
+      socket.destroy();
+      reject(new Error(`no answer to ${call.method} ${call.target.slice(0, 200)}`));
+    });
+    socket.on('connect', () => socket.write(bytesOf(call)));
+    socket.on('data', (chunk) => {
+      received = Buffer.concat([received, chunk]);
+      if (/\r\ncontent-type: text\/event-stream.*\r\n\r\n/is.test(received.toString('latin1')))
+        socket.destroy();
+    });
+    // A reset after the answer is how a server ends a request that it did not read to its end.
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve(answerOf(received)));
+  });
+}
+
+function bytesOf({ method = 'GET', target, headers = [], body }: RawCall): Buffer {
+  const payload = Buffer.from(body ?? '');
+  const isSized = headers.some(([name]) => /^(?:content-length|transfer-encoding)$/i.test(name));
+  const all: Header[] = [
+    ['Host', 'localhost'],
+    ['Connection', 'close'],
+    ...headers,
+    ...(body === undefined || isSized ? [] : [['Content-Length', String(payload.length)] as const]),
+  ];
+  const head = [`${method} ${target} HTTP/1.1`, ...all.map(([name, value]) => `${name}: ${value}`), '', ''];
+  return Buffer.concat([Buffer.from(head.join('\r\n'), 'utf8'), payload]);
+}
+
+function answerOf(received: Buffer): RawAnswer {
+  const whole = received.toString('utf8');
+  const end = whole.indexOf('\r\n\r\n');
+  const [head, text] = end === -1 ? [whole, ''] : [whole.slice(0, end), whole.slice(end + 4)];
+  const isProblem = /^content-type: application\/problem\+json/im.test(head);
+  return {
+    status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0),
+    head,
+    text,
+    problem: isProblem ? (JSON.parse(text) as Record<string, unknown>) : null,
+  };
+}
+
+/** Throws unless the answer is a problem document as promised: a stable code, with its status, and no fault of the server. */
+export function expectProblem(answer: RawAnswer, codes: Readonly<Record<string, number>>): void {
+  const { problem, status, text } = answer;
+  if (problem === null)
+    throw new Error(`answered ${status} without a problem document: ${text.slice(0, 300)}`);
+  const { code, status: told, title, detail, instance, type } = problem;
+  const isWhole = [title, detail, instance, type].every(
+    (member) => typeof member === 'string' && member !== '',
+  );
+  if (typeof code !== 'string' || codes[code] !== status || told !== status || !isWhole || status >= 500)
+    throw new Error(`answered ${status} with ${text.slice(0, 300)}`);
+}
