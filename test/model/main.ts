@@ -1,0 +1,91 @@
+/**
+ * `npm run model`: the lease protocol in every order of events, by SPIN (docs/model.md).
+ *
+ *     npm run model                        the ordinary size
+ *     npm run model -- --bugs              and the planted bugs
+ */
+import { parseArgs } from 'node:util';
+import { ensureSpin } from '../../scripts/steps/spin.mjs';
+import { SIZES, writeLayerReport } from '../verification/layer-report';
+import type { PlantedBugName } from '../verification/planted-bugs';
+import { check, type Outcome, type Search } from './checker';
+import { MUTANTS, REACHED, SOUND } from './searches';
+
+/** Steps of a counterexample that are printed. */
+const SHOWN = 200;
+const CORES = 2;
+
+const print = (text: string) => process.stdout.write(`${text}\n`);
+
+/** Checks all of them, a few at a time, in the order given. */
+async function checkAll(searches: readonly Search[]): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const waiting = [...searches.entries()];
+  const work = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [at, search] = next;
+      const outcome = await check(search);
+      outcomes[at] = outcome;
+      const { end, states, seconds, finding } = outcome;
+      print(
+        `  ${search.defines.join(' ')}: ${end}, ${states} states, ${seconds.toFixed(1)} s${finding === null ? '' : `: ${finding}`}`,
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: CORES }, work));
+  return outcomes;
+}
+
+const commandOf = ({ defines }: Search) =>
+  `spin ${defines.map((define) => `-D${define}`).join(' ')} -search -m400000 test/model/lease.pml`;
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: { size: { type: 'string', default: 'ordinary' }, bugs: { type: 'boolean', default: false } },
+  });
+  const size = SIZES.find((known) => known === values.size);
+  if (size === undefined) throw new RangeError(`--size: ${values.size} is none of ${SIZES.join(', ')}`);
+  const begun = performance.now();
+  await ensureSpin({ tell: print });
+  const sound = await checkAll(SOUND[size]);
+  const violations = sound
+    .filter(({ end }) => end !== 'complete')
+    .map(({ search, end, finding }) => `${end}: ${finding ?? ''}; ${commandOf(search)}`);
+  for (const { steps } of sound) for (const step of steps.slice(-SHOWN)) print(`    ${step}`);
+  const reached = await checkAll(Object.values(REACHED));
+  Object.keys(REACHED).forEach((place, at) => {
+    if (reached[at]?.end !== 'violated') violations.push(`the model never gets to ${place}`);
+  });
+  const bugs: Partial<Record<PlantedBugName, string | null>> = {};
+  if (values.bugs) {
+    const names = Object.keys(MUTANTS) as PlantedBugName[];
+    const refuted = await checkAll(Object.values(MUTANTS));
+    names.forEach((name, at) => {
+      const outcome = refuted[at];
+      bugs[name] = outcome?.end === 'violated' ? `${outcome.finding}, ${outcome.states} states` : null;
+    });
+  }
+  const seconds = Math.round((performance.now() - begun) / 1_000);
+  const figures = { states: sound.reduce((sum, { states }) => sum + states, 0), searches: sound.length };
+  print(
+    `${figures.states} states in ${figures.searches} whole searches, ${seconds} s: ${violations.length} violations`,
+  );
+  writeLayerReport({
+    layer: 'model',
+    size,
+    command: `npm run model -- --size ${size}`,
+    seconds,
+    figures,
+    violations,
+    bugs,
+  });
+  return violations.length > 0 ? 1 : 0;
+}
+
+main().then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 64;
+  },
+);
