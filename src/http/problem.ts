@@ -5,7 +5,7 @@
  * nothing of an unexpected one, and never what the request itself said.
  */
 import { HttpException } from '@nestjs/common';
-import { ERROR_CODES, ExchangeError, type ErrorCode } from '../errors';
+import { ERROR_CODES, ExchangeError, messageOf, type ErrorCode } from '../errors';
 import { MethodNotAllowedError, UnauthenticatedError, UnsupportedMediaTypeError } from './http.errors';
 import { PROBLEM_TITLES } from './problem-titles';
 
@@ -57,13 +57,13 @@ export function problemOf(thrown: unknown, instance: string): ProblemAnswer {
   }
   const status = statusOf(thrown);
   const code = status === null ? 'INTERNAL' : (CODES_OF_STATUS[status] ?? 'INVALID_REQUEST');
-  const detail = status === null ? UNEXPECTED : (DETAILS_OF_CODE[code] ?? blameOf(thrown));
+  const detail = status === null ? UNEXPECTED : (DETAILS_OF_CODE[code] ?? blameOf(code, thrown));
   return { body: { ...problem(code, detail, instance) }, headers: {}, unexpected: status === null };
 }
 
-/** The framework's own words; of its parsers none, because they quote what they could not read. */
-function blameOf(thrown: unknown): string {
-  return thrown instanceof HttpException ? thrown.message : UNREADABLE;
+/** Of a request that cannot be read the framework repeats what its parsers say. */
+function blameOf(code: ErrorCode, thrown: unknown): string {
+  return code === 'INVALID_REQUEST' ? UNREADABLE : messageOf(thrown);
 }
 
 function problem(code: ErrorCode, detail: string, instance: string): Problem {

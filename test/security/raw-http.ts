@@ -42,7 +42,8 @@ export function rawRequest(url: string, call: RawCall): Promise<RawAnswer> {
       socket.destroy();
       reject(new Error(`no answer to ${call.method} ${call.target.slice(0, 200)}`));
     });
-    socket.on('connect', () => socket.write(bytesOf(call)));
+    // Who lies about the length says at least that this is all: the server need not wait for the rest.
+    socket.on('connect', () => (isSized(call) ? socket.end(bytesOf(call)) : socket.write(bytesOf(call))));
     socket.on('data', (chunk) => {
       received = Buffer.concat([received, chunk]);
       if (/\r\ncontent-type: text\/event-stream.*\r\n\r\n/is.test(received.toString('latin1')))
@@ -54,14 +55,19 @@ export function rawRequest(url: string, call: RawCall): Promise<RawAnswer> {
   });
 }
 
-function bytesOf({ method = 'GET', target, headers = [], body }: RawCall): Buffer {
+/** It says itself how much is to come. */
+export function isSized({ headers = [] }: RawCall): boolean {
+  return headers.some(([name]) => /^(?:content-length|transfer-encoding)$/i.test(name));
+}
+
+function bytesOf(call: RawCall): Buffer {
+  const { method = 'GET', target, headers = [], body } = call;
   const payload = Buffer.from(body ?? '');
-  const isSized = headers.some(([name]) => /^(?:content-length|transfer-encoding)$/i.test(name));
   const all: Header[] = [
     ['Host', 'localhost'],
     ['Connection', 'close'],
     ...headers,
-    ...(body === undefined || isSized ? [] : [['Content-Length', String(payload.length)] as const]),
+    ...(body === undefined || isSized(call) ? [] : [['Content-Length', String(payload.length)] as const]),
   ];
   const head = [`${method} ${target} HTTP/1.1`, ...all.map(([name, value]) => `${name}: ${value}`), '', ''];
   return Buffer.concat([Buffer.from(head.join('\r\n'), 'utf8'), payload]);
@@ -71,7 +77,8 @@ function answerOf(received: Buffer): RawAnswer {
   const whole = received.toString('utf8');
   const end = whole.indexOf('\r\n\r\n');
   const [head, text] = end === -1 ? [whole, ''] : [whole.slice(0, end), whole.slice(end + 4)];
-  const isProblem = /^content-type: application\/problem\+json/im.test(head);
+  // The answer to HEAD has the head of one only.
+  const isProblem = text !== '' && /^content-type: application\/problem\+json/im.test(head);
   return {
     status: Number(/^HTTP\/1\.1 (\d{3})/.exec(head)?.[1] ?? 0),
     head,
