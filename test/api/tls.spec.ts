@@ -1,6 +1,6 @@
 /** Redis behind TLS with a certificate authority of one's own. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -27,6 +27,13 @@ beforeAll(async () => {
   await Promise.all([makeCertificate('own'), makeCertificate('foreign')]);
   const signed = '-CA own.crt -CAkey own.key -addext basicConstraints=critical,CA:FALSE';
   await makeCertificate('redis', ` ${signed} -addext subjectAltName=IP:127.0.0.1`);
+  await makeCertificate('elsewhere', ` ${signed} -addext subjectAltName=DNS:redis.elsewhere,IP:192.0.2.1`);
+  // Nothing makes one that has expired in one step.
+  await openssl('req -new -newkey rsa:2048 -nodes -subj /CN=expired -keyout expired.key -out expired.csr');
+  await writeFile(join(folder, 'names'), 'subjectAltName=IP:127.0.0.1');
+  await openssl(
+    'x509 -req -in expired.csr -CA own.crt -CAkey own.key -CAcreateserial -days -1 -extfile names -out expired.crt',
+  );
   const port = await freePort();
   const files = { cert: 'redis.crt', key: 'redis.key', 'ca-cert': 'own.crt' };
   redis = await startRedis({
@@ -60,11 +67,44 @@ it('an instance owns an exchange over TLS when it is told the authority', async 
   expect(await api.exited).toEqual({ code: 0, signal: null });
 });
 
-it.each([['foreign'], [undefined]])(
-  'with %s authority it says what is wrong and ends with 69',
-  async (authority) => {
-    const api = await startApi({ env: envWith(authority), until: 'spawned' });
-    expect(await api.exited).toEqual({ code: 69, signal: null });
-    expect(api.output.text).toMatch(/certificate of Redis is not trusted.*NODE_EXTRA_CA_CERTS/);
-  },
-);
+/** The certificates Redis may have, all of the same authority, and what the API says of it. */
+const UNFIT = {
+  expired: /certificate of Redis is not valid now: certificate has expired.*Renew it/,
+  elsewhere:
+    /certificate of Redis is for another name: .*altnames.*Name Redis in REDIS_URL as its certificate does/,
+};
+
+it.each(Object.entries(UNFIT))('%s, its certificate is refused by name, with 69', async (name, says) => {
+  const client = redis.client();
+  await client.config(
+    'SET',
+    'tls-cert-file',
+    join(folder, `${name}.crt`),
+    'tls-key-file',
+    join(folder, `${name}.key`),
+  );
+  try {
+    await expectRefusal(envWith('own'), says);
+  } finally {
+    const own = [
+      'tls-cert-file',
+      join(folder, 'redis.crt'),
+      'tls-key-file',
+      join(folder, 'redis.key'),
+    ] as const;
+    await client.config('SET', ...own);
+  }
+});
+
+it.each([['foreign'], [undefined]])('with %s authority it is not trusted, with 69', async (authority) => {
+  await expectRefusal(envWith(authority), /certificate of Redis is not trusted.*NODE_EXTRA_CA_CERTS/);
+});
+
+async function expectRefusal(env: Record<string, string>, says: RegExp): Promise<void> {
+  const api = await startApi({ env, until: 'spawned' });
+  expect({ ...(await api.exited), text: api.output.text }).toEqual({
+    code: 69,
+    signal: null,
+    text: expect.stringMatching(says),
+  });
+}

@@ -6,6 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { messageOf } from '../../errors';
+import { StoreUnavailableError } from '../registry.errors';
 import type { LeaseConnection } from './connection';
 import { readScript } from './observer.scripts';
 import type { RedisLike } from './redis-like';
@@ -47,7 +48,8 @@ export async function preflight(
   try {
     await connection.whenReady(limits.timeoutMs);
   } catch (error) {
-    problems.push(unreachable(storeUnavailable('connecting', error).reason, connection.userName));
+    const { reason } = error instanceof StoreUnavailableError ? error : storeUnavailable('connecting', error);
+    problems.push(unreachable(reason, connection.userName));
     return report;
   }
   const { client, userName } = connection;
@@ -156,10 +158,16 @@ function unreachable(reason: string, userName: string): string {
   if (/\bDB index\b/.test(reason)) {
     return `Redis does not have the database that REDIS_URL names: ${reason}. Name another (0 to 15, as a rule).`;
   }
-  if (/certificate|self-signed|altnames/i.test(reason)) {
+  if (/certificate (?:has expired|is not yet valid)/i.test(reason)) {
+    return `The certificate of Redis is not valid now: ${reason}. Renew it, or set the clock of this machine.`;
+  }
+  if (/altnames/i.test(reason)) {
+    return `The certificate of Redis is for another name: ${reason}. Name Redis in REDIS_URL as its certificate does.`;
+  }
+  if (/certificate|self-signed/i.test(reason)) {
     return (
-      `The certificate of Redis is not trusted: ${reason}. Give the file of its authority as NODE_EXTRA_CA_CERTS, and ` +
-      `name Redis as its certificate does.`
+      `The certificate of Redis is not trusted: ${reason}. Give the file of its authority as ` +
+      `NODE_EXTRA_CA_CERTS.`
     );
   }
   return `Redis is not reachable: ${reason}. Check REDIS_URL, and that Redis is running.`;
