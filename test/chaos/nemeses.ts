@@ -94,6 +94,7 @@ const NEMESES: Readonly<Record<FaultKind, Nemesis>> = {
     const isOrdered = slot.order({ freezeAt: failpoint });
     await sleep(durationMs);
     api?.resume();
+    slot.order({});
     return isOrdered;
   },
   block: (_scene, slot, { durationMs }) => slot.order({ blockMs: durationMs }),
@@ -167,6 +168,8 @@ export async function heal({ slots, redis }: Scene): Promise<void> {
   for (const slot of slots) {
     await slot.proxy.pass();
     slot.api?.resume();
+    // An order to freeze that has not been carried out yet is withdrawn.
+    slot.order({});
   }
   await Promise.all(slots.map((slot) => goOn(slot)));
 }
