@@ -1,10 +1,8 @@
 /** Each planted bug that real processes can have, under the faults that bring it to light; judged by the same checks as ever. */
 import type { PlantedBugName } from '../verification/planted-bugs';
-import type { FaultKind } from './plan';
 import { runChaos, type RunOptions } from './run';
 
-interface Hunt {
-  readonly kinds: readonly FaultKind[];
+interface Hunt extends NonNullable<RunOptions['faults']> {
   readonly env?: Readonly<Record<string, string>>;
   /** The promise that it breaks. */
   readonly breaks: RegExp;
@@ -12,14 +10,38 @@ interface Hunt {
 }
 
 export const HUNTS: Readonly<Partial<Record<PlantedBugName, Hunt>>> = {
-  'same-host-is-same-instance': { kinds: ['kill', 'freeze', 'reset'], breaks: /^exclusion/ },
-  'release-before-stop': { kinds: ['terminate', 'stop', 'reset'], breaks: /^(?:exclusion|activity|fencing)/ },
-  'no-fence': { kinds: ['freeze', 'key-deleted', 'revoke-dead'], breaks: /^fencing/ },
-  'status-without-ttl': { kinds: ['kill', 'reset', 'stop', 'delay'], breaks: /^status TTL/ },
+  'same-host-is-same-instance': { weights: { kill: 4, freeze: 8, reset: 9 }, breaks: /^exclusion/ },
+  'release-before-stop': {
+    weights: { terminate: 2, stop: 2, reset: 9 },
+    breaks: /^(?:exclusion|activity|fencing)/,
+  },
+  'no-fence': { weights: { freeze: 8, 'key-deleted': 1, 'revoke-dead': 0.7 }, breaks: /^fencing/ },
+  'status-without-ttl': { weights: { kill: 4, reset: 9, stop: 2, delay: 9 }, breaks: /^status TTL/ },
   'blind-renewal': {
-    kinds: ['freeze', 'key-deleted', 'revoke-dead'],
+    weights: { freeze: 8, 'key-deleted': 1, 'revoke-dead': 0.7 },
     breaks: /^(?:exclusion|activity|foreign write)/,
   },
+  // A release that waits in its process until the claim has expired and somebody else holds.
+  'blind-release': {
+    weights: { 'freeze-at-failpoint': 5, stop: 4, command: 4 },
+    failpoints: ['release.before-send'],
+    lasting: [1.1, 1.6],
+    breaks: /^(?:exclusion|foreign write)/,
+    meanGapMs: 300,
+  },
+  'no-grace': {
+    weights: { 'redis-forgets': 2, hold: 4, refuse: 2 },
+    lasting: [0.3, 0.7],
+    env: { EMPTY_REDIS_GRACE: 'off' },
+    breaks: /^exclusion/,
+  },
+  'grace-too-short': {
+    weights: { 'redis-forgets': 1, hold: 4, refuse: 2 },
+    lasting: [0.3, 0.7],
+    breaks: /^exclusion/,
+    meanGapMs: 600,
+  },
+  'deadline-from-reply': { weights: { fade: 1 }, lasting: [1, 1.4], breaks: /^proof/ },
 };
 
 const DURATION_MS = 15_000;
@@ -28,13 +50,17 @@ const DURATION_MS = 15_000;
 export async function huntFor(bug: PlantedBugName, seed: number): Promise<string | null> {
   const wanted = HUNTS[bug];
   if (wanted === undefined) return null;
-  const { kinds, env, meanGapMs = 400 } = wanted;
+  const { env, meanGapMs = 400, weights, failpoints, lasting } = wanted;
   const options: RunOptions = {
     seed,
     durationMs: DURATION_MS,
     bug,
-    kinds,
     meanGapMs,
+    faults: {
+      ...(weights === undefined ? {} : { weights }),
+      ...(failpoints === undefined ? {} : { failpoints }),
+      ...(lasting === undefined ? {} : { lasting }),
+    },
     ...(env === undefined ? {} : { env }),
   };
   const { findings } = await runChaos(options);

@@ -8,8 +8,30 @@ export const now = () => Number(process.hrtime.bigint()) / 1e6;
 export interface HistoryEvent {
   readonly at: number;
   readonly pid: number;
-  readonly what: 'begin' | 'act' | 'end' | 'frozen' | 'uncaught' | 'robbed';
+  readonly what:
+    | 'begin'
+    | 'act'
+    | 'end'
+    | 'frozen'
+    | 'uncaught'
+    /** Somebody outside the promise freed the exchange, between `at` and `until`. */
+    | 'robbed'
+    /** Something else than an instance changed the status key or the data of Redis, between `at` and `until`. */
+    | 'meddled'
+    | 'claim-sent'
+    | 'granted'
+    | 'renewed'
+    | 'release-sent'
+    /** The process can do nothing any more. */
+    | 'gone';
   readonly token?: number;
+  readonly claimId?: string;
+  readonly instanceId?: string;
+  /** Of an answer: when its request was sent. */
+  readonly sentAt?: number;
+  /** Of a renewal: the key was not there and has been put back. */
+  readonly healed?: boolean;
+  readonly until?: number;
   readonly message?: string;
 }
 

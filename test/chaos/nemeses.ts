@@ -5,9 +5,10 @@ import { keys } from '../../src/registry/redis/keys';
 import type { ApiProcess } from '../support/api-process';
 import type { RedisServer } from '../support/redis-server';
 import type { TcpProxy } from '../support/tcp-proxy';
+import { now, type HistoryEvent } from './history';
 import type { FaultKind, PlannedFault } from './plan';
 import { EXCHANGE_ID, POISON, type RedisWatch } from './redis-watch';
-import type { Slot } from './supervisor';
+import { TIMES, type Slot } from './supervisor';
 
 export interface Scene {
   readonly slots: readonly Slot[];
@@ -15,8 +16,8 @@ export interface Scene {
   /** Past every proxy. */
   readonly outsider: Redis;
   readonly watch: RedisWatch;
-  /** Somebody outside the promise frees the exchange now: its holder will find out, but later. */
-  robbed(): void;
+  /** For the history: what the harness did, and to which process (0: to nobody in particular). */
+  note(event: Pick<HistoryEvent, 'what' | 'at' | 'until'> & { readonly pid?: number }): void;
 }
 
 type Nemesis = (scene: Scene, slot: Slot, fault: PlannedFault) => Promise<boolean> | boolean;
@@ -40,13 +41,27 @@ function onTheWay(make: (proxy: TcpProxy, fault: PlannedFault) => unknown): Neme
   };
 }
 
-function inRedis(make: (scene: Scene, fault: PlannedFault) => Promise<unknown>, robs = false): Nemesis {
+/** What a Redis that stands still was told without an answer, it does when it goes on. */
+const LATEST_MS = 8_000;
+
+async function noted(
+  scene: Scene,
+  what: 'robbed' | 'meddled',
+  act: () => Promise<boolean>,
+): Promise<boolean> {
+  const at = now();
+  const isDone = await act().catch(() => false);
+  scene.note({ what, at, until: now() + (isDone ? 0 : LATEST_MS) });
+  return isDone;
+}
+
+function inRedis(
+  make: (scene: Scene, fault: PlannedFault) => Promise<unknown>,
+  what?: 'robbed' | 'meddled',
+): Nemesis {
   return async (scene, _slot, fault) => {
-    if (robs) scene.robbed();
-    return make(scene, fault).then(
-      () => true,
-      () => false,
-    );
+    const act = () => make(scene, fault).then(() => true);
+    return what === undefined ? act().catch(() => false) : noted(scene, what, act);
   };
 }
 
@@ -81,7 +96,11 @@ const revoke = (holderIsDead: boolean) => (slot: Slot) =>
   ask(slot, '/network/exchanges/simulator/revoke', { reason: 'chaos', holderIsDead });
 
 const NEMESES: Readonly<Record<FaultKind, Nemesis>> = {
-  kill: (_scene, slot) => signalled(slot, 'SIGKILL'),
+  kill: (scene, slot) => {
+    const { ready } = slot;
+    if (ready !== null) scene.note({ what: 'gone', at: now(), pid: ready.pid });
+    return signalled(slot, 'SIGKILL');
+  },
   freeze: async (_scene, slot, { durationMs }) => {
     const { ready } = slot;
     ready?.pause();
@@ -109,6 +128,12 @@ const NEMESES: Readonly<Record<FaultKind, Nemesis>> = {
   hold: onTheWay((proxy) => proxy.hold()),
   'drop-requests': onTheWay((proxy) => proxy.dropRequests()),
   'drop-replies': onTheWay((proxy) => proxy.dropReplies()),
+  // Late answers that are still good, and then none: what a deadline counted from the reply does not survive.
+  fade: onTheWay(async (proxy, { force }) => {
+    proxy.delay((0.5 + 0.4 * force) * TIMES.commandTimeoutMs, 'replies');
+    await sleep((1 + force) * TIMES.heartbeatIntervalMs);
+    proxy.hold();
+  }),
   delay: onTheWay((proxy, { force }) => proxy.delay(20 + force * 400)),
   refuse: onTheWay((proxy) => proxy.refuse()),
   reset: (_scene, { proxy }) => {
@@ -125,16 +150,16 @@ const NEMESES: Readonly<Record<FaultKind, Nemesis>> = {
   'clients-killed': inRedis(({ outsider }) =>
     outsider.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'),
   ),
-  'redis-restarts': inRedis(({ redis }) => redis.restart({ keepData: true })),
+  'redis-restarts': inRedis(({ redis }) => redis.restart({ keepData: true }), 'meddled'),
   'redis-forgets': inRedis(async ({ redis, watch }) => {
     await redis.restart({ keepData: false });
     watch.forgotten();
-  }),
-  'key-deleted': inRedis(({ outsider }) => outsider.del(status), true),
-  'key-expired': inRedis(({ outsider }) => outsider.pexpire(status, 1), true),
-  'key-poisoned': inRedis(({ outsider }) => outsider.set(status, POISON)),
-  'fence-deleted': inRedis(({ outsider }) => outsider.del(fence), true),
-  'fence-poisoned': inRedis(({ outsider }) => outsider.set(fence, POISON), true),
+  }, 'meddled'),
+  'key-deleted': inRedis(({ outsider }) => outsider.del(status), 'robbed'),
+  'key-expired': inRedis(({ outsider }) => outsider.pexpire(status, 1), 'robbed'),
+  'key-poisoned': inRedis(({ outsider }) => outsider.set(status, POISON), 'meddled'),
+  'fence-deleted': inRedis(({ outsider }) => outsider.del(fence), 'robbed'),
+  'fence-poisoned': inRedis(({ outsider }) => outsider.set(fence, POISON), 'robbed'),
   'commands-poisoned': inRedis(async ({ outsider }) => {
     await outsider.xadd(keys.commands(EXCHANGE_ID), '*', 'command', '{"type":"stop"');
     await outsider.pexpire(keys.commands(EXCHANGE_ID), 5_000);
@@ -150,10 +175,7 @@ const NEMESES: Readonly<Record<FaultKind, Nemesis>> = {
     return isDone;
   },
   revoke: (_scene, slot) => revoke(false)(slot),
-  'revoke-dead': (scene, slot) => {
-    scene.robbed();
-    return revoke(true)(slot);
-  },
+  'revoke-dead': (scene, slot) => noted(scene, 'robbed', () => revoke(true)(slot)),
 };
 
 /** True when it was really done. */

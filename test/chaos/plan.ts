@@ -13,6 +13,7 @@ export const KINDS = {
   hold: 9,
   'drop-requests': 9,
   'drop-replies': 9,
+  fade: 6,
   delay: 9,
   refuse: 5,
   reset: 9,
@@ -51,28 +52,41 @@ export interface PlanOptions {
   readonly leaseTtlMs: number;
   readonly slots: number;
   readonly meanGapMs: number;
-  readonly kinds?: readonly FaultKind[];
+  /** Other frequencies than `KINDS`, and no other kinds. */
+  readonly weights?: Weights;
+  readonly failpoints?: readonly FailpointName[];
+  /** How long a fault lasts, in TTLs: from, to. */
+  readonly lasting?: readonly [number, number];
 }
 
+export type Weights = Readonly<Partial<Record<FaultKind, number>>>;
+
+/** In TTLs; most faults are short, or nobody would ever come to work. */
+const LASTING: readonly (readonly [number, number])[] = [
+  [0.05, 0.4],
+  [0.05, 0.4],
+  [0.4, 3],
+];
+
 export function plan(draw: Draw, options: PlanOptions): PlannedFault[] {
-  const kinds = options.kinds ?? (Object.keys(KINDS) as FaultKind[]);
+  const { weights = KINDS, failpoints = FAILPOINTS, lasting } = options;
   const faults: PlannedFault[] = [];
   for (let atMs = 0; ;) {
     atMs += -Math.log(1 - draw.next()) * options.meanGapMs;
     if (atMs >= options.durationMs) return faults;
     faults.push({
-      kind: pickWeighted(draw, kinds),
+      kind: pickWeighted(draw, Object.entries(weights) as [FaultKind, number][]),
       atMs,
       slot: draw.whole(0, options.slots - 1),
-      durationMs:
-        options.leaseTtlMs * (draw.chance(0.7) ? draw.magnitude(0.05, 0.4) : draw.magnitude(0.4, 3)),
-      failpoint: draw.pick(FAILPOINTS),
+      durationMs: options.leaseTtlMs * draw.magnitude(...(lasting ?? draw.pick(LASTING))),
+      failpoint: draw.pick(failpoints),
       force: draw.next(),
     });
   }
 }
 
-function pickWeighted(draw: Draw, kinds: readonly FaultKind[]): FaultKind {
-  let left = draw.next() * kinds.reduce((sum, kind) => sum + KINDS[kind], 0);
-  return kinds.find((kind) => (left -= KINDS[kind]) < 0) ?? draw.pick(kinds);
+function pickWeighted(draw: Draw, weights: readonly [FaultKind, number][]): FaultKind {
+  let left = draw.next() * weights.reduce((sum, [, weight]) => sum + weight, 0);
+  const [kind] = weights.find(([, weight]) => (left -= weight) < 0) ?? draw.pick(weights);
+  return kind;
 }

@@ -14,12 +14,19 @@ import type { PlantedBugName } from '../verification/planted-bugs';
 import { FencedResource } from './fenced-resource';
 import { now, readHistory, type HistoryEvent } from './history';
 import { heal, strike, type Scene } from './nemeses';
-import { plan, type FaultKind } from './plan';
+import { plan, type PlanOptions } from './plan';
 import { EXCHANGE_ID, RedisWatch } from './redis-watch';
 import { Slot, TIMES } from './supervisor';
+import { checkKeys } from './key-check';
+import { checkProofs } from './proof-check';
 import { checkWork } from './work-check';
 
 const FIXTURES = resolve(__dirname, 'fixtures');
+/** The notes come last: they are to see what a bug does. */
+const PRELOADED = ['recorder.cjs', 'bugs.cjs', 'store-notes.cjs'].flatMap((file) => [
+  '--require',
+  join(FIXTURES, file),
+]);
 const FOLDER = resolve(__dirname, '../../.cache/chaos');
 const SLOTS = 4;
 /** From the end of the last fault until one instance is active: restarts, a grace, a TTL, a start, on a busy machine. */
@@ -29,9 +36,10 @@ export interface RunOptions {
   readonly seed: number;
   readonly durationMs: number;
   readonly bug?: PlantedBugName;
-  readonly kinds?: readonly FaultKind[];
   readonly env?: Readonly<Record<string, string>>;
   readonly meanGapMs?: number;
+  /** What else the plan is to be like. */
+  readonly faults?: Pick<PlanOptions, 'weights' | 'failpoints' | 'lasting'>;
 }
 
 export interface RunResult {
@@ -45,7 +53,7 @@ export async function runChaos({
   seed,
   durationMs,
   bug,
-  kinds,
+  faults: wanted,
   env = {},
   meanGapMs = 240,
 }: RunOptions): Promise<RunResult> {
@@ -64,7 +72,7 @@ export async function runChaos({
   const resource = new FencedResource(bug !== 'no-fence');
   const port = await resource.listen();
   const watch = new RedisWatch(outsider, TIMES.leaseTtlMs);
-  const robberies: HistoryEvent[] = [];
+  const notes: HistoryEvent[] = [];
   const slots: Slot[] = [];
   for (let index = 0; index < SLOTS; index += 1) {
     const restarts = draw.for(`restarts ${index}`);
@@ -73,7 +81,7 @@ export async function runChaos({
         index,
         proxy: await startTcpProxy(redis.port),
         folder,
-        nodeArgs: ['--require', join(FIXTURES, 'recorder.cjs'), '--require', join(FIXTURES, 'bugs.cjs')],
+        nodeArgs: PRELOADED,
         restartAfterMs: () => restarts.between(0, TIMES.leaseTtlMs / 3),
         env: {
           SIMULATOR_URL: restUrl,
@@ -86,8 +94,8 @@ export async function runChaos({
       }),
     );
   }
-  const robbed = () => void robberies.push({ at: now(), pid: 0, what: 'robbed' });
-  const scene: Scene = { slots, redis, outsider, watch, robbed };
+  const note: Scene['note'] = (event) => void notes.push({ pid: 0, ...event });
+  const scene: Scene = { slots, redis, outsider, watch, note };
   const findings: string[] = [];
   let faults = 0;
   try {
@@ -101,7 +109,7 @@ export async function runChaos({
         leaseTtlMs: TIMES.leaseTtlMs,
         slots: SLOTS,
         meanGapMs,
-        ...(kinds === undefined ? {} : { kinds }),
+        ...wanted,
       }),
       bug === undefined ? () => false : () => resource.findings.length + watch.findings.length > 0,
     );
@@ -115,10 +123,12 @@ export async function runChaos({
     await Promise.all([...slots.map(({ proxy }) => proxy.stop()), simulator.close(), resource.close()]);
     await redis.stop();
   }
-  const history = [...readHistory(folder), ...robberies].toSorted((a, b) => a.at - b.at);
+  const history = [...readHistory(folder), ...notes].toSorted((a, b) => a.at - b.at);
   const uncaught = history.filter(({ what }) => what === 'uncaught');
   findings.push(
     ...checkWork(history),
+    ...checkProofs(history, TIMES),
+    ...checkKeys(history, TIMES),
     ...resource.findings,
     ...watch.findings,
     ...slots.flatMap((slot) => slot.findings),

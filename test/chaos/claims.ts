@@ -1,0 +1,64 @@
+/** What the notes of a history say of each claim: when it was asked for, granted, proven, given back. Judges nothing. */
+import type { HistoryEvent } from './history';
+
+export interface Proof {
+  readonly sentAt: number;
+  /** When the answer was there. */
+  readonly at: number;
+}
+
+export interface NotedClaim {
+  readonly claimId: string;
+  readonly instanceId: string;
+  readonly token: number;
+  readonly pid: number;
+  /** Of the first sending: the product counts from there. */
+  readonly sentAt: number;
+  readonly grantedAt: number;
+  /** The grant, and every renewal that succeeded, in order. */
+  readonly proofs: readonly Proof[];
+  /** `Infinity`: never, as far as is known. */
+  readonly releaseSentAt: number;
+}
+
+/** In the order of their tokens. */
+export function notedClaims(history: readonly HistoryEvent[]): NotedClaim[] {
+  const sent = new Map<string, number>();
+  const released = new Map<string, number>();
+  const proofs = new Map<string, Proof[]>();
+  const granted = new Map<string, HistoryEvent>();
+  for (const event of history) {
+    const { what, claimId, at, sentAt = at } = event;
+    if (claimId === undefined) continue;
+    if (what === 'claim-sent' && !sent.has(claimId)) sent.set(claimId, at);
+    if (what === 'release-sent' && !released.has(claimId)) released.set(claimId, at);
+    if (what === 'granted' && !granted.has(claimId)) {
+      granted.set(claimId, event);
+      proofs.set(claimId, [{ sentAt: sent.get(claimId) ?? sentAt, at }]);
+    }
+    if (what === 'renewed') proofs.get(claimId)?.push({ sentAt, at });
+  }
+  return [...granted]
+    .map(([claimId, { instanceId = '', token = 0, pid, at }]) => ({
+      claimId,
+      instanceId,
+      token,
+      pid,
+      sentAt: sent.get(claimId) ?? at,
+      grantedAt: at,
+      proofs: proofs.get(claimId) ?? [],
+      releaseSentAt: released.get(claimId) ?? Infinity,
+    }))
+    .toSorted((a, b) => a.token - b.token);
+}
+
+/**
+ * Whether the claim may be gone at `t` without having ended: somebody outside the promise took it away, and it has not been
+ * renewed since.
+ */
+export function isRobbed(claim: NotedClaim, t: number, robberies: readonly HistoryEvent[]): boolean {
+  return robberies.some(({ at, until = at }) => {
+    if (at > t || until < claim.sentAt) return false;
+    return !claim.proofs.some((proof) => proof.sentAt > until && proof.at <= t);
+  });
+}

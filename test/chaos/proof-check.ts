@@ -1,0 +1,81 @@
+/**
+ * Nobody acts without a proof, and nobody is granted what somebody else can still prove.
+ *
+ * Works the deadlines out again from when each claim and renewal was sent, and asks neither the product nor the clock of the
+ * checker: an act is judged by the time it was checked at, so a slow machine changes nothing.
+ */
+import { isRobbed, notedClaims, type NotedClaim } from './claims';
+import type { HistoryEvent } from './history';
+
+export interface ProofTimes {
+  readonly leaseTtlMs: number;
+  readonly safetyMarginMs: number;
+}
+
+export function checkProofs(history: readonly HistoryEvent[], times: ProofTimes): string[] {
+  const claims = notedClaims(history);
+  return [
+    ...checkActs(history, claims, times),
+    ...checkGrants(history, claims, times),
+    ...checkTokens(claims),
+  ];
+}
+
+/** Until when the claim is proven, by what was known at `t`. */
+function provenUntil({ proofs }: NotedClaim, t: number, times: ProofTimes): number {
+  const known = proofs.filter(({ at }) => at <= t).map(({ sentAt }) => sentAt);
+  return Math.max(-Infinity, ...known) + times.leaseTtlMs - times.safetyMarginMs;
+}
+
+function checkActs(
+  history: readonly HistoryEvent[],
+  claims: readonly NotedClaim[],
+  times: ProofTimes,
+): string[] {
+  const byToken = new Map(claims.map((claim) => [claim.token, claim]));
+  return history
+    .filter(({ what }) => what === 'act')
+    .flatMap(({ at, pid, token = 0 }) => {
+      const claim = byToken.get(token);
+      const who = `process ${pid} acted under ${token}`;
+      if (claim === undefined) return [`proof: ${who}, which was never granted`];
+      if (at > claim.releaseSentAt)
+        return [`release order: ${who} ${(at - claim.releaseSentAt).toFixed(1)} ms after giving it back`];
+      const tooLateMs = at - provenUntil(claim, at, times);
+      return tooLateMs >= 0 ? [`proof: ${who} ${tooLateMs.toFixed(1)} ms after its deadline`] : [];
+    });
+}
+
+function checkGrants(
+  history: readonly HistoryEvent[],
+  claims: readonly NotedClaim[],
+  times: ProofTimes,
+): string[] {
+  const robberies = history.filter(({ what }) => what === 'robbed');
+  const goneAt = new Map<number, number>();
+  for (const { what, pid, at } of history) if (what === 'gone' && !goneAt.has(pid)) goneAt.set(pid, at);
+  return claims.flatMap((later, at) =>
+    claims.slice(0, at).flatMap((earlier) => {
+      const t = later.grantedAt;
+      const hasEnded = earlier.releaseSentAt <= t || (goneAt.get(earlier.pid) ?? Infinity) <= t;
+      // An instance has one tenure at a time: the work under its own earlier claim has ended.
+      if (hasEnded || earlier.instanceId === later.instanceId || isRobbed(earlier, t, robberies)) return [];
+      const moreMs = provenUntil(earlier, t, times) - t;
+      if (moreMs <= 0) return [];
+      return [
+        `exclusion: ${later.token} was granted to process ${later.pid} while process ${earlier.pid} could prove ` +
+          `${earlier.token} for ${moreMs.toFixed(1)} ms more`,
+      ];
+    }),
+  );
+}
+
+/** A claim that was asked for after another had been granted has a greater token. */
+function checkTokens(claims: readonly NotedClaim[]): string[] {
+  return claims.flatMap((greater, at) =>
+    claims
+      .slice(0, at)
+      .filter((smaller) => smaller.sentAt > greater.grantedAt || smaller.token === greater.token)
+      .map((smaller) => `token growth: ${smaller.token} was granted after ${greater.token}`),
+  );
+}
