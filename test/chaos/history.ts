@@ -14,6 +14,8 @@ export interface HistoryEvent {
     | 'end'
     | 'frozen'
     | 'uncaught'
+    /** Nothing of the process ran from `since` to `at`. */
+    | 'gap'
     /** Somebody outside the promise freed the exchange, between `at` and `until`. */
     | 'robbed'
     /** Something else than an instance changed the status key or the data of Redis, between `at` and `until`. */
@@ -32,6 +34,7 @@ export interface HistoryEvent {
   /** Of a renewal: the key was not there and has been put back. */
   readonly healed?: boolean;
   readonly until?: number;
+  readonly since?: number;
   readonly message?: string;
 }
 

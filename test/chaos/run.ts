@@ -19,6 +19,7 @@ import { EXCHANGE_ID, RedisWatch } from './redis-watch';
 import { Slot, TIMES } from './supervisor';
 import { checkKeys } from './key-check';
 import { checkProofs } from './proof-check';
+import { checkWitness } from './witness-check';
 import { checkWork } from './work-check';
 
 const FIXTURES = resolve(__dirname, 'fixtures');
@@ -97,6 +98,8 @@ export async function runChaos({
   const note: Scene['note'] = (event) => void notes.push({ pid: 0, ...event });
   const scene: Scene = { slots, redis, outsider, watch, note };
   const findings: string[] = [];
+  const noted = () => [...readHistory(folder), ...notes].toSorted((a, b) => a.at - b.at);
+  const isFound = () => resource.findings.length + watch.findings.length + judge(noted()).length > 0;
   let faults = 0;
   try {
     await Promise.all(slots.map((slot) => slot.start()));
@@ -111,7 +114,7 @@ export async function runChaos({
         meanGapMs,
         ...wanted,
       }),
-      bug === undefined ? () => false : () => resource.findings.length + watch.findings.length > 0,
+      bug === undefined ? () => false : isFound,
     );
     await heal(scene);
     if (bug === undefined) findings.push(...(await recover(scene)));
@@ -123,12 +126,13 @@ export async function runChaos({
     await Promise.all([...slots.map(({ proxy }) => proxy.stop()), simulator.close(), resource.close()]);
     await redis.stop();
   }
-  const history = [...readHistory(folder), ...notes].toSorted((a, b) => a.at - b.at);
+  const history = noted();
+  // Of the tenures; only they give a name with a token in it.
+  const visits = Object.values(simulator.witness.report().keys).flatMap(({ intervals }) => intervals);
   const uncaught = history.filter(({ what }) => what === 'uncaught');
   findings.push(
-    ...checkWork(history),
-    ...checkProofs(history, TIMES),
-    ...checkKeys(history, TIMES),
+    ...judge(history),
+    ...checkWitness(visits, now() - Date.now(), history),
     ...resource.findings,
     ...watch.findings,
     ...slots.flatMap((slot) => slot.findings),
@@ -145,10 +149,16 @@ export async function runChaos({
       acts: history.filter(({ what }) => what === 'act').length,
       'writes accepted': resource.accepted,
       'writes refused': resource.refused,
+      'connections witnessed': visits.filter(({ client }) => client.includes('/')).length,
       'log entries': watch.entries,
       'looks at Redis': watch.looks,
     },
   };
+}
+
+/** What the processes have written down, judged. */
+function judge(history: readonly HistoryEvent[]): string[] {
+  return [...checkWork(history), ...checkProofs(history, TIMES), ...checkKeys(history, TIMES)];
 }
 
 /** Resolves to the number of faults that were really made. */
