@@ -44,7 +44,9 @@ export class ProxiedConnection {
   reset(): void {
     this.cancelTimers('requests');
     this.cancelTimers('replies');
-    this.client.resetAndDestroy();
+    // Libuv refuses to reset a socket whose end is under way, and Node 20 then never closes it.
+    if (this.client.writableEnded) this.client.destroy();
+    else this.client.resetAndDestroy();
     this.server.destroy();
   }
 

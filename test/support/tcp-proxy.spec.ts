@@ -106,6 +106,18 @@ describe('startTcpProxy', () => {
     refused.disconnect();
   });
 
+  it('leaves no socket behind when it resets a connection that is just being ended', async () => {
+    proxy.hold('replies');
+    const ended = client.quit().catch(() => undefined);
+    // Redis has answered and ended its side.
+    await waitFor(async () => !String(await redis.current.client().client('LIST')).includes('cmd=ping'));
+    proxy.release();
+    await new Promise((resolve) => process.nextTick(resolve));
+    proxy.reset();
+    await ended;
+    await waitFor(() => proxy.connections === 0);
+  });
+
   it('resets open connections on demand and goes on accepting', async () => {
     proxy.reset();
     await waitFor(() => client.status === 'end');
