@@ -68,8 +68,7 @@ function commit(): string {
 }
 
 main().then(
-  // Not by an exit code alone: Node 20 can turn for ever in its own clean-up when a connection was reset (seen with seed 11, in
-  // `Environment::CleanupHandles`).
+  // Everything has been said: a connection that does not close must not keep a verified build waiting.
   (code) => process.exit(code),
   (error: unknown) => {
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
