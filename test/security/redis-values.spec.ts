@@ -11,7 +11,7 @@ import { expectProblem, loopbackAddress, rawRequest, type RawAnswer } from './ra
 import { intrusion, streamEntry, type Intrusion, type Place } from './redis-arbitraries';
 
 /** `FUZZ_RUNS=20000 npx jest test/security` looks longer; a run here is worth some twenty requests. */
-const RUNS = Math.ceil(Number(process.env.FUZZ_RUNS ?? 500) / 20);
+const RUNS = Math.ceil(Number(process.env.FUZZ_RUNS ?? 300) / 20);
 const TIMEOUT_MS = 60_000 + RUNS * 2_000;
 
 const STATUS_KEY = keys.status(2);

@@ -19,7 +19,7 @@ import {
 import { requestTo } from './request-arbitraries';
 
 /** `FUZZ_RUNS=20000 npx jest test/security` looks longer. */
-const RUNS = Number(process.env.FUZZ_RUNS ?? 500);
+const RUNS = Number(process.env.FUZZ_RUNS ?? 300);
 const TIMEOUT_MS = 30_000 + RUNS * 30;
 const AUTHORIZATION: Header = ['Authorization', `Bearer ${CONTROL_TOKEN}`];
 

@@ -17,7 +17,7 @@ import { waitFor } from '../support/wait-for';
 
 const SERIES = 'candles:BTC-USD:1m';
 /** A follower that may not read goes on trying in silence. */
-const FOLLOW_MS = 1_500;
+const FOLLOW_MS = 1_000;
 
 /**
  * Rejects when anything is refused or left undone. `outsider` may do everything and sees what was done; `application` has the
