@@ -12,7 +12,7 @@ export const TIMES = {
   commandTimeoutMs: 150,
 };
 
-/** Ends that somebody wished: stopped, Redis not there at the start, killed, told to end before it had begun. */
+/** Ends that somebody wished: stopped, Redis not there at the start, killed, told to end twice. */
 const WISHED_CODES: ReadonlySet<number | null> = new Set([0, 69, 75, 143, null]);
 
 export interface SlotOptions {
