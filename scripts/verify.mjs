@@ -22,7 +22,10 @@ const summaryFile = join(ROOT, '.cache', 'verify-summary');
 /** The names of the planted bugs, from the one list of them. */
 function plantedBugs() {
   const source = readFileSync(join(ROOT, 'test/verification/planted-bugs.ts'), 'utf8');
-  return [...source.matchAll(/^ {2}'([\w-]+)':/gm)].map(([, name = '']) => name);
+  const names = [...source.matchAll(/^ {2}'([\w-]+)':/gm)].map(([, name = '']) => name);
+  if (names.length === 0)
+    throw new Error('test/verification/planted-bugs.ts names no bug: nothing would be judged');
+  return names;
 }
 
 /**

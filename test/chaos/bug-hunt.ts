@@ -9,7 +9,7 @@ interface Hunt extends NonNullable<RunOptions['faults']> {
   readonly meanGapMs?: number;
 }
 
-export const HUNTS: Readonly<Partial<Record<PlantedBugName, Hunt>>> = {
+const HUNTS: Readonly<Partial<Record<PlantedBugName, Hunt>>> = {
   'same-host-is-same-instance': { weights: { kill: 4, freeze: 8, reset: 9 }, breaks: /^exclusion/ },
   'release-before-stop': {
     weights: { terminate: 2, stop: 2, reset: 9 },

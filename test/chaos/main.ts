@@ -6,17 +6,15 @@
  *     npm run chaos -- --bugs             and the planted bugs
  */
 import 'reflect-metadata';
-import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { SIZES, writeLayerReport, type LayerReport, type Size } from '../verification/layer-report';
+import { commit, print, runProgram, sizeOf } from '../verification/command-line';
+import { writeLayerReport, type LayerReport, type Size } from '../verification/layer-report';
 import { hunt } from './bug-hunt';
 import { runChaos } from './run';
 
 const MINUTES: Readonly<Record<Size, number>> = { slice: 0.25, ordinary: 2, release: 25 };
 /** Of the history, around a failure. */
 const SHOWN = 200;
-
-const print = (text: string) => process.stdout.write(`${text}\n`);
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -27,8 +25,7 @@ async function main(): Promise<number> {
       minutes: { type: 'string' },
     },
   });
-  const size = SIZES.find((known) => known === values.size);
-  if (size === undefined) throw new RangeError(`--size: ${values.size} is none of ${SIZES.join(', ')}`);
+  const size = sizeOf(values.size);
   const seed = positive('seed', values.seed);
   const minutes = values.minutes === undefined ? MINUTES[size] : positive('minutes', values.minutes);
   const begun = performance.now();
@@ -59,19 +56,5 @@ function positive(name: string, text: string): number {
   throw new RangeError(`--${name}: ${JSON.stringify(text)} is not a number above 0`);
 }
 
-function commit(): string {
-  try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-  } catch {
-    return 'unknown';
-  }
-}
-
-main().then(
-  // Everything has been said: a connection that does not close must not keep a verified build waiting.
-  (code) => process.exit(code),
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-    process.exitCode = 64;
-  },
-);
+// Everything has been said: a connection that does not close must not keep a verified build waiting.
+runProgram(main, (code) => process.exit(code));

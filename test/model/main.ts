@@ -6,7 +6,8 @@
  */
 import { parseArgs } from 'node:util';
 import { ensureSpin } from '../../scripts/steps/spin.mjs';
-import { SIZES, writeLayerReport } from '../verification/layer-report';
+import { print, runProgram, sizeOf } from '../verification/command-line';
+import { writeLayerReport } from '../verification/layer-report';
 import type { PlantedBugName } from '../verification/planted-bugs';
 import { check, type Outcome, type Search } from './checker';
 import { MUTANTS, REACHED, SOUND } from './searches';
@@ -14,8 +15,6 @@ import { MUTANTS, REACHED, SOUND } from './searches';
 /** Steps of a counterexample that are printed. */
 const SHOWN = 200;
 const CORES = 2;
-
-const print = (text: string) => process.stdout.write(`${text}\n`);
 
 /** Checks all of them, a few at a time, in the order given. */
 async function checkAll(searches: readonly Search[]): Promise<Outcome[]> {
@@ -43,8 +42,7 @@ async function main(): Promise<number> {
   const { values } = parseArgs({
     options: { size: { type: 'string', default: 'ordinary' }, bugs: { type: 'boolean', default: false } },
   });
-  const size = SIZES.find((known) => known === values.size);
-  if (size === undefined) throw new RangeError(`--size: ${values.size} is none of ${SIZES.join(', ')}`);
+  const size = sizeOf(values.size);
   const begun = performance.now();
   await ensureSpin({ tell: print });
   const sound = await checkAll(SOUND[size]);
@@ -82,10 +80,4 @@ async function main(): Promise<number> {
   return violations.length > 0 ? 1 : 0;
 }
 
-main().then(
-  (code) => (process.exitCode = code),
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 64;
-  },
-);
+runProgram(main);

@@ -7,9 +7,9 @@
  *     npm run simulate -- --seed 137        one seed, with its shrunk list of faults if it fails
  */
 import 'reflect-metadata';
-import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { SIZES, writeLayerReport, type LayerReport, type Size } from '../verification/layer-report';
+import { commit, print, runProgram, sizeOf } from '../verification/command-line';
+import { writeLayerReport, type LayerReport, type Size } from '../verification/layer-report';
 import { hunt } from './bug-hunt';
 import { shrink } from './shrink';
 import { simulate } from './simulate';
@@ -20,8 +20,6 @@ const WORLDS: Readonly<Record<Size, number>> = { slice: 8, ordinary: 1_000, rele
 
 /** Violations that are shrunk and printed in full; of the others only the seed. */
 const MOST_REPLAYED = 3;
-
-const print = (text: string) => process.stdout.write(`${text}\n`);
 
 /** One seed in full. Returns what was violated. */
 async function replay(seed: number): Promise<string | null> {
@@ -39,14 +37,6 @@ async function replay(seed: number): Promise<string | null> {
   print(`the last ${report.trace.length} events (true time in ms):`);
   for (const line of report.trace) print(line);
   return message;
-}
-
-function commit(): string {
-  try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-  } catch {
-    return 'unknown';
-  }
 }
 
 async function huntAll(): Promise<LayerReport['bugs']> {
@@ -97,8 +87,7 @@ async function main(): Promise<number> {
     },
   });
   if (values.seed !== undefined) return (await replay(wholeNumber('seed', values.seed))) === null ? 0 : 1;
-  const size = SIZES.find((known) => known === values.size);
-  if (size === undefined) throw new RangeError(`--size: ${values.size} is none of ${SIZES.join(', ')}`);
+  const size = sizeOf(values.size);
   const from = wholeNumber('from', values.from);
   const seeds = values.seeds === undefined ? WORLDS[size] : wholeNumber('seeds', values.seeds);
   if (values.step === undefined) return runAll(size, from, seeds, values.bugs);
@@ -106,10 +95,4 @@ async function main(): Promise<number> {
   return 0;
 }
 
-main().then(
-  (code) => (process.exitCode = code),
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 64;
-  },
-);
+runProgram(main);

@@ -15,7 +15,10 @@ export function revokeInMemory(world: MemoryStore, request: RevokeRequest): Revo
 
   // Where garbage lies, a holder may have been overwritten that was renewed a moment ago.
   const ttlMs = (owner?.claimId ?? null) === null ? null : exchange.ttlMs;
-  const claimableInMs = request.holderIsDead ? 0 : Math.min(ttlMs ?? request.ttlMs, LONGEST_WAIT_MS);
+  const waitMs = request.holderIsDead ? 0 : Math.min(ttlMs ?? request.ttlMs, LONGEST_WAIT_MS);
+  // What was revoked may not be what a store that lost its memory has forgotten: its grace, one TTL, is not cut short.
+  const graceMs = fence?.ended === 'waiting' ? Math.min(fence.untilMs - world.nowMs, request.ttlMs) : 0;
+  const claimableInMs = Math.max(waitMs, graceMs);
   const instanceId = owner?.instanceId ?? fence?.instanceId ?? '-';
   const predecessor: Predecessor = {
     instanceId,
@@ -23,14 +26,12 @@ export function revokeInMemory(world: MemoryStore, request: RevokeRequest): Revo
     fencingToken: fencingToken ?? 0,
     ended: 'revoked',
   };
-  const untilMs = request.holderIsDead ? 0 : world.nowMs + claimableInMs;
   exchange.status = null;
   exchange.fence = {
     fencingToken: nextToken(world, fence?.fencingToken ?? 0, owner?.fencingToken ?? 0),
     claimId: '-',
     ended: 'revoked',
-    // What was revoked may not be what a store that lost its memory has forgotten: its grace is not cut short.
-    untilMs: Math.max(untilMs, fence?.ended === 'waiting' ? fence.untilMs : 0),
+    untilMs: claimableInMs > 0 ? world.nowMs + claimableInMs : 0,
     runId: fence?.runId ?? world.runId,
     instanceId: /^\S{1,128}$/.test(instanceId) ? instanceId : '-',
   };

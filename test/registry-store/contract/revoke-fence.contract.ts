@@ -126,8 +126,18 @@ export function revokeAndFenceContract(world: WorldOf): void {
       const { store, nowMs, putFence, putStatus } = world();
       await putFence({ ended: 'waiting', untilMs: (await nowMs()) + TTL_MS });
       await putStatus('nonsense', null);
-      await store.revoke(revokeRequest({ holderIsDead: true }));
+      const outcome = await store.revoke(revokeRequest({ holderIsDead: true }));
+      if (outcome.outcome !== 'revoked') throw new Error(`not revoked but ${outcome.outcome}`);
+      expect(outcome.claimableInMs).toBeGreaterThan(TTL_MS - 10_000);
       expect(await store.claim(claimRequest('b1'))).toMatchObject({ outcome: 'deferred', reason: 'revoked' });
+    });
+
+    it('does not let a wait that an outsider wrote last longer than one TTL', async () => {
+      const { store, nowMs, putFence, putStatus } = world();
+      await putFence({ ended: 'waiting', untilMs: (await nowMs()) + 864_000_000 });
+      await putStatus('nonsense', null);
+      const outcome = await store.revoke(revokeRequest({ holderIsDead: true }));
+      expect(outcome).toMatchObject({ outcome: 'revoked', claimableInMs: TTL_MS });
     });
 
     it('tells a holder that it was revoked, also after the store has changed its identity', async () => {

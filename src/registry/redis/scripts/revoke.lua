@@ -35,14 +35,13 @@ local instance = owner and owner.instance or (fence and fence.instance) or '-'
 local claim = '-'
 if owner then claim = owner.claim or '-' elseif fence then claim = fence.claim end
 local token = next_token(math.max(fence and fence.token or 0, owner and owner.token or 0), micros)
-local till = wait > 0 and ms + wait or 0
--- What was revoked may not be what a Redis that lost its memory has forgotten: its grace is not cut short.
-if fence and fence.ended == 'waiting' then till = math.max(till, fence.till) end
+-- What was revoked may not be what a Redis that lost its memory has forgotten: its grace, one TTL, is not cut short.
+if fence and fence.ended == 'waiting' then wait = math.max(wait, math.min(fence.till - ms, tonumber(ARGV[4]))) end
 local run = fence and fence.run or (server())
 
 redis.call('DEL', KEYS[1])
 local is_plain = #instance <= 128 and string.find(instance, '^%S+$')
-write_fence(KEYS[2], token, '-', 'revoked', till, run, is_plain and instance or '-')
+write_fence(KEYS[2], token, '-', 'revoked', wait > 0 and ms + wait or 0, run, is_plain and instance or '-')
 local predecessor = predecessor_json(instance, claim, held or 0, 'revoked')
 local logged = append_events(KEYS[3], KEYS[4], 5, { 'fencingToken', int(token), 'predecessor', predecessor })
 return view({ request, 'revoked', int(wait), int(logged) }, status)
