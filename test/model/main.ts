@@ -1,5 +1,5 @@
 /**
- * `npm run model`: the lease protocol in every order of events, by SPIN (docs/model.md).
+ * `npm run model`: the lease protocol in every order of events, by SPIN (docs/reliability.md).
  *
  *     npm run model                        the ordinary size
  *     npm run model -- --bugs              and the planted bugs
