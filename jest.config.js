@@ -33,4 +33,7 @@ module.exports = {
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
   testTimeout: 30_000,
+  // A worker that has run hundreds of files exits at once, and then needs about a second to give back its memory, which
+  // jest's own half second takes for a leak. One that still has a timer or a connection never exits.
+  workerGracefulExitTimeout: 10_000,
 };
