@@ -4,9 +4,10 @@ import { runLayer } from './steps/layers.mjs';
 import { ROOT, runScript, setUp } from './steps/set-up.mjs';
 
 const [layer = '', ...args] = process.argv.slice(2);
-const report = new Report({ steps: 3 });
+const needsSpin = layer === 'model';
+const report = new Report({ steps: needsSpin ? 4 : 3 });
 
 await runScript(async () => {
-  await setUp(report, { needsRedis: true });
+  await setUp(report, { needsRedis: true, needsSpin });
   return runLayer({ root: ROOT, layer, args });
 });

@@ -8,13 +8,13 @@ import { Report } from './report.mjs';
 import { runChecks, runJest } from './steps/checks.mjs';
 import { ROOT, runScript, setUp } from './steps/set-up.mjs';
 
-const report = new Report({ steps: 7 });
+const report = new Report({ steps: 8 });
 /** For .ci/run: npm may print more after us. */
 const summaryFile = join(ROOT, '.cache', 'test-summary');
 
 await runScript(async () => {
   rmSync(summaryFile, { force: true });
-  await setUp(report, { needsRedis: true });
+  await setUp(report, { needsRedis: true, needsSpin: true });
   const checks = await runChecks({ root: ROOT, report });
   const tests = await runJest({ root: ROOT, args: process.argv.slice(2), report });
   const failed = checks.failed + tests.failed;

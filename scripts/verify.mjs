@@ -15,7 +15,7 @@ const { values } = parseArgs({
 });
 const size = values.release ? 'release' : 'ordinary';
 const layers = LAYERS.filter((layer) => values.only === undefined || values.only === layer);
-const report = new Report({ steps: 3 + layers.length });
+const report = new Report({ steps: 4 + layers.length });
 /** For .ci/run: npm may print more after us. */
 const summaryFile = join(ROOT, '.cache', 'verify-summary');
 
@@ -63,7 +63,7 @@ function judgeBugs(told) {
 await runScript(async () => {
   const begun = performance.now();
   rmSync(summaryFile, { force: true });
-  await setUp(report, { needsRedis: true });
+  await setUp(report, { needsRedis: true, needsSpin: true });
   const told = new Map();
   let [passed, failed] = [0, 0];
   for (const layer of layers) {

@@ -1,43 +1,43 @@
-/** Step: SPIN and a C compiler, for the model (test/model), are on this machine; else they are installed as on Debian. */
+/** Step: SPIN and a C compiler, for the model (test/model), are on this machine. */
+import { install } from '../processes/install.mjs';
 import { runTool } from '../processes/run-tool.mjs';
 import { EXIT, SetupError } from '../setup-error.mjs';
 
-const PACKAGES = ['spin', 'gcc', 'libc6-dev'];
+const SPIN = {
+  name: 'spin and gcc',
+  packages: { 'apt-get': ['spin', 'gcc', 'libc6-dev'], brew: ['spin'] },
+};
 
-/** @param {{ tell: (text: string) => void }} context */
-export async function ensureSpin({ tell }) {
-  if (await isThere()) return;
-  const withSudo = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
-  tell(`installing ${PACKAGES.join(', ')} with ${[...withSudo, 'apt-get'].join(' ')}`);
-  let why = 'they are still not there';
-  try {
-    for (const args of [
-      ['update', '-q'],
-      ['install', '-q', '-y', '--no-install-recommends', ...PACKAGES],
-    ]) {
-      const [command = '', ...rest] = [
-        ...withSudo,
-        'env',
-        'DEBIAN_FRONTEND=noninteractive',
-        'apt-get',
-        ...args,
-      ];
-      await runTool(command, rest, {});
-    }
-  } catch (error) {
-    why = error instanceof Error ? error.message : String(error);
-  }
-  if (await isThere()) return;
-  const advice = `Install ${PACKAGES.join(', ')} (Debian: sudo apt-get install ${PACKAGES.join(' ')}) and run the same command again.`;
+/**
+ * Finds both, else installs them with the system's package manager, else says what to do.
+ *
+ * @param {{
+ *   logFile: string, tell: (text: string) => void,
+ *   find?: () => Promise<boolean>, install?: (context: Parameters<typeof install>[1]) => ReturnType<typeof install>,
+ * }} context
+ * @returns {Promise<{ did: string }>}
+ */
+export async function ensureSpin({
+  logFile,
+  tell,
+  find = areThere,
+  install: installSpin = (context) => install(SPIN, context),
+}) {
+  if (await find()) return { did: 'found spin and gcc' };
+  const installation = await installSpin({ logFile, tell });
+  if (await find()) return { did: 'installed spin and gcc' };
+  const why = installation.kind === 'installed' ? 'they are still not there' : installation.why;
   throw new SetupError(
-    `SPIN and gcc are needed for the model and could not be installed: ${why}\n${advice}`,
+    [
+      `The model needs SPIN and gcc, and they could not be installed: ${why}`,
+      `What to do: install them (Debian: sudo apt-get install ${SPIN.packages['apt-get'].join(' ')}) and run the same again.`,
+    ].join('\n'),
     EXIT.unavailable,
   );
 }
 
-/** Of both programs. */
-function isThere() {
-  return runTool('sh', ['-c', 'command -v spin && command -v gcc'], {}).then(
+function areThere() {
+  return runTool('sh', ['-c', 'command -v spin && command -v gcc']).then(
     () => true,
     () => false,
   );

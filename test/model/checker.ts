@@ -40,11 +40,15 @@ export async function check(search: Search): Promise<Outcome> {
     const order = search.order === 'shortest' ? ['-O0', '-DBFS'] : ['-O2'];
     const options = [...order, '-w', '-DSAFETY', '-DVECTORSZ=2048', `-DMEMLIM=${MEMORY_MB}`];
     await run('gcc', [...options, '-o', 'pan', 'pan.c'], { cwd: folder });
-    const { stdout } = await run(join(folder, 'pan'), [`-m${DEPTH}`, '-w24'], {
-      cwd: folder,
-      timeout: LONGEST_MS,
-      maxBuffer: 1 << 26,
-    }).catch((error: { stdout?: string; message: string }) => ({
+    const { stdout } = await run(
+      join(folder, 'pan'),
+      [`-m${DEPTH}`, search.order === 'shortest' ? '-w24' : '-w26'],
+      {
+        cwd: folder,
+        timeout: LONGEST_MS,
+        maxBuffer: 1 << 26,
+      },
+    ).catch((error: { stdout?: string; message: string }) => ({
       stdout: `${error.stdout ?? ''}\n${error.message}`,
     }));
     const seconds = (performance.now() - begun) / 1_000;

@@ -9,12 +9,12 @@ const shortest = (...defines: string[]): Search => ({ defines, order: 'shortest'
 /** Nothing may be found in these. */
 export const SOUND: Readonly<Record<Size, readonly Search[]>> = {
   slice: [whole('N=2', 'CLAIMS=2')],
-  ordinary: [whole('N=2', 'CLAIMS=3'), whole('N=3', 'CLAIMS=1'), whole('N=2', 'CLAIMS=2', 'FAILOVER')],
+  ordinary: [whole('N=2', 'CLAIMS=2', 'FAILOVER'), whole('N=2', 'CLAIMS=3'), whole('N=3', 'CLAIMS=1')],
   release: [
-    whole('N=2', 'CLAIMS=3'),
-    whole('N=3', 'CLAIMS=1'),
+    whole('N=3', 'CLAIMS=2'),
     whole('N=2', 'CLAIMS=2', 'FAILOVER'),
-    whole('N=2', 'CLAIMS=3', 'FAILOVER'),
+    whole('N=2', 'CLAIMS=3'),
+    whole('N=2', 'CLAIMS=4'),
   ],
 };
 
