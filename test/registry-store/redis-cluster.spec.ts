@@ -8,6 +8,9 @@ import { redisWorld, type RedisWorld } from './contract/redis-world';
 import { renewContract } from './contract/renew.contract';
 import { claimed } from './contract/requests';
 import { revokeAndFenceContract } from './contract/revoke-fence.contract';
+import { revocationContract } from './contract/revocation.contract';
+import { samenessContract } from './contract/sameness.contract';
+import { seriesContract } from './contract/series.contract';
 import { streamsContract } from './contract/streams.contract';
 import { writeAndReleaseContract } from './contract/write-release.contract';
 
@@ -56,6 +59,9 @@ describe('the adapters on Redis Cluster', () => {
   writeAndReleaseContract(() => world);
   revokeAndFenceContract(() => world);
   streamsContract(() => world);
+  samenessContract(() => world);
+  revocationContract(() => world);
+  seriesContract(() => world);
 
   it('keep all keys of an exchange in the slot of the literal status key', async () => {
     const { status, fence, activity, commands, journal, data } = keys;

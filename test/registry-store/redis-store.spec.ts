@@ -3,6 +3,9 @@ import { claimContract } from './contract/claim.contract';
 import { redisWorld, type RedisWorld } from './contract/redis-world';
 import { revokeAndFenceContract } from './contract/revoke-fence.contract';
 import { renewContract } from './contract/renew.contract';
+import { revocationContract } from './contract/revocation.contract';
+import { samenessContract } from './contract/sameness.contract';
+import { seriesContract } from './contract/series.contract';
 import { streamsContract } from './contract/streams.contract';
 import { writeAndReleaseContract } from './contract/write-release.contract';
 
@@ -20,4 +23,7 @@ describe('the Redis adapters', () => {
   writeAndReleaseContract(() => world);
   revokeAndFenceContract(() => world);
   streamsContract(() => world);
+  samenessContract(() => world);
+  revocationContract(() => world);
+  seriesContract(() => world);
 });

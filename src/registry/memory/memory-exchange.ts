@@ -83,7 +83,10 @@ export class MemoryExchange {
     if (value === null) return null;
     const expiresInMs = this.ttlMs ?? 0;
     if (value.kind === 'text') return { reading: readStatus(value.text), expiresInMs };
-    return { reading: { kind: 'garbage', problem: `a value of type ${value.type}` }, expiresInMs };
+    return {
+      reading: { kind: 'garbage', problem: `a value of type ${value.type}, not a string` },
+      expiresInMs,
+    };
   }
 
   loggedSeq(instanceId: string): number {

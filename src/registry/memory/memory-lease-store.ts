@@ -26,7 +26,7 @@ import { statusText } from '../status-text';
 import { claimInMemory } from './memory-claim';
 import type { MemoryExchange } from './memory-exchange';
 import { revokeInMemory } from './memory-revoke';
-import { fenceCarries, lost, standingOf } from './memory-standing';
+import { lost, standingOf } from './memory-standing';
 import type { MemoryStore } from './memory-store';
 
 /**
@@ -72,15 +72,17 @@ export class MemoryLeaseStore implements LeaseStore {
     return this.answer('release', () => {
       const exchange = this.world.exchange(request.exchangeId);
       const isOwner = exchange.owner?.claimId === request.claimId;
-      const isRemembered = fenceCarries(exchange, request);
+      const { fence } = exchange;
+      // By its claim alone: a claim that is abandoned unanswered has not learned its token.
+      const isRemembered = fence?.claimId === request.claimId;
       if (isOwner) exchange.status = null;
-      const isNewest = (exchange.fence?.fencingToken ?? 0) < request.fencingToken;
-      if (isRemembered || (isOwner && isNewest)) {
-        const { fencingToken, claimId, instanceId } = request;
-        const runId = exchange.fence?.runId ?? this.world.runId;
+      if (isRemembered) {
         // Claims that are made to wait go on waiting.
-        const untilMs = isRemembered ? (exchange.fence?.untilMs ?? 0) : 0;
-        exchange.fence = { fencingToken, claimId, instanceId, ended: 'released', untilMs, runId };
+        exchange.fence = { ...fence, instanceId: request.instanceId, ended: 'released' };
+      } else if (isOwner && (fence?.fencingToken ?? 0) < request.fencingToken) {
+        const { fencingToken, claimId, instanceId } = request;
+        const runId = fence?.runId ?? this.world.runId;
+        exchange.fence = { fencingToken, claimId, instanceId, ended: 'released', untilMs: 0, runId };
       }
       const loggedSeq = exchange.append(request.instanceId, request.events);
       if (isOwner || isRemembered) return { outcome: 'released', loggedSeq };
