@@ -1,7 +1,13 @@
 import { pid } from 'node:process';
+import { logLines } from '../../test/support/log-lines';
 import { COINBASE, registryWorld } from '../../test/support/registry-world';
+import { composeRegistry } from './compose';
+import type { Lease } from './lease';
+import { MemoryActivityLog, MemoryLeaseStore } from './memory';
 import type { ProcessTable } from './process-identity';
 import { AlreadyRegisteredError, ExchangeTakenError, StoreUnavailableError } from './registry.errors';
+import { compileOptions } from './registry.options';
+import type { Watchdog } from './watchdog';
 
 describe('register', () => {
   it('claims and publishes the full identity (REG-01, REG-02)', async () => {
@@ -180,5 +186,59 @@ describe('register', () => {
     );
     const second = instance({ hostname }, { own: () => ({ ...identity, ...own }), ...processes });
     await expect(second.registry.register(COINBASE)).rejects.toThrow(ExchangeTakenError);
+  });
+
+  it('is told by its lease, and can be ended through it', async () => {
+    const { instance, published } = registryWorld();
+    const { registry } = instance();
+    const lease = await registry.register(COINBASE);
+    expect(registry.lease).toBe(lease);
+    await lease.release();
+    expect([registry.lease, published(), registry.leaseHealth]).toEqual([null, null, 'none']);
+    await expect(lease.release()).resolves.toBeUndefined();
+  });
+
+  it('without options is the wish of the system', async () => {
+    const { instance, activity } = registryWorld();
+    await instance().registry.register(COINBASE);
+    expect(await activity()).toMatchObject([{ actor: 'system', cause: 'register' }]);
+  });
+
+  it('tells every listener of the tenure, until it stops listening, and says when one fails', async () => {
+    const { instance } = registryWorld();
+    const { registry } = instance();
+    const seen: Lease[] = [];
+    registry.onTenure(() => {
+      throw new Error('listener');
+    });
+    const stop = registry.onTenure((lease) => seen.push(lease));
+    const lines = logLines();
+    const lease = await registry.register(COINBASE);
+    expect(seen).toEqual([lease]);
+    expect(lines.filter(({ level }) => level === 'error')).toMatchObject([
+      { exchange: 'coinbase', err: { message: 'listener' } },
+    ]);
+    await registry.deregister();
+    stop();
+    await registry.register(COINBASE);
+    expect(seen).toHaveLength(1);
+  });
+
+  it('is watched from the claim to its end', async () => {
+    const { clock, store } = registryWorld();
+    const proofs: (number | null)[] = [];
+    const watchdog = { prove: (ms: number | null) => proofs.push(ms) } as unknown as Watchdog;
+    const { registry, keeper } = composeRegistry(compileOptions({}), {
+      store: new MemoryLeaseStore(store),
+      log: new MemoryActivityLog(store),
+      clock,
+      processes: { own: () => null, startTicksOf: () => null },
+      watchdog,
+    });
+    await registry.register(COINBASE);
+    await clock.advance(15_000);
+    await keeper.beat();
+    await registry.deregister();
+    expect(proofs).toEqual([40_000, 40_000, null, null]);
   });
 });

@@ -98,4 +98,92 @@ describe('Journal', () => {
     expect(await causes()).toEqual(['a']);
     expect(clock.pendingTimers).toBe(0);
   });
+
+  it('fills in who, when and which number, and cuts a cause that is too long', () => {
+    const { journal } = journals();
+    journal.add(COINBASE, { ...ENTRY, cause: 'x'.repeat(2_001) });
+    journal.add(COINBASE, { ...ENTRY, at: '2025-01-01T00:00:00.000Z', claimId: 'c', fencingToken: 7 });
+    expect(journal.pending(1)).toEqual([
+      {
+        ...ENTRY,
+        cause: 'x'.repeat(2_000),
+        at: '2026-01-01T00:00:00.000Z',
+        exchangeId: 1,
+        exchangeName: 'coinbase',
+        instanceId: 'me',
+        seq: 1,
+        claimId: null,
+        fencingToken: null,
+      },
+      expect.objectContaining({ seq: 2, at: '2025-01-01T00:00:00.000Z', claimId: 'c', fencingToken: 7 }),
+    ]);
+  });
+
+  it('sends nothing behind an undecided event, and everything before it', () => {
+    const { journal } = journals();
+    journal.add(COINBASE, { ...ENTRY, cause: 'before' });
+    const staged = journal.stage(COINBASE, { ...ENTRY, cause: 'staged' });
+    journal.add(COINBASE, { ...ENTRY, cause: 'after' });
+    expect(journal.pending(1).map(({ cause }) => cause)).toEqual(['before']);
+    expect(staged.events().map(({ cause }) => cause)).toEqual(['before', 'staged']);
+    expect(staged.seq).toBe(2);
+  });
+
+  it('decided twice, does not decide the event that was staged since', () => {
+    const { journal } = journals();
+    const first = journal.stage(COINBASE, { ...ENTRY, cause: 'first' });
+    first.keep();
+    const second = journal.stage(COINBASE, { ...ENTRY, cause: 'second' });
+    first.keep();
+    expect(() => journal.stage(COINBASE, ENTRY)).toThrow('already staged');
+    second.withdraw();
+    expect(journal.pending(1).map(({ cause }) => cause)).toEqual(['first']);
+  });
+
+  it('has one flush at a time, the same for everybody who asks', async () => {
+    const { clock, link, journal } = journals();
+    const sent: number[][] = [];
+    const append = link.append.bind(link);
+    link.append = (request) => {
+      sent.push(request.events.map(({ seq }) => seq));
+      return append(request);
+    };
+    journal.record(COINBASE, ENTRY);
+    journal.record(COINBASE, ENTRY);
+    await Promise.all([journal.flush(1), journal.flush(1)]);
+    await clock.settle();
+    expect(sent).toEqual([[1], [2]]);
+    await journal.flush(1);
+    expect(sent).toHaveLength(2);
+  });
+
+  it('takes what the store has answered to for logged, whatever it says of the position', async () => {
+    const { clock, link, journal } = journals();
+    link.append = async () => ({ outcome: 'appended', loggedSeq: 0 });
+    journal.record(COINBASE, ENTRY);
+    await clock.settle();
+    expect(journal.pending(1)).toEqual([]);
+  });
+
+  it('is told of a log that is further than what was sent', async () => {
+    const { clock, link, journal } = journals();
+    const staged = journal.stage(COINBASE, ENTRY);
+    link.append = async () => ({ outcome: 'appended', loggedSeq: 2 });
+    journal.add(COINBASE, ENTRY);
+    staged.keep();
+    await clock.settle();
+    expect(journal.pending(1)).toEqual([]);
+  });
+
+  it('closed, sends nothing any more and sets no timer', async () => {
+    const { clock, link, journal } = journals();
+    await journal.close();
+    link.link = 'down';
+    journal.record(COINBASE, ENTRY);
+    await clock.settle();
+    expect(clock.pendingTimers).toBe(0);
+    link.link = 'up';
+    await journal.flush(1);
+    expect(journal.pending(1)).toHaveLength(1);
+  });
 });

@@ -1,4 +1,8 @@
 import { COINBASE, registryWorld, slowWork } from '../../test/support/registry-world';
+import { logLines } from '../../test/support/log-lines';
+import { statusOf } from '../../test/registry-store/contract/requests';
+import { HeldLease } from './lease';
+import { LeaseKeeper } from './lease-keeper';
 import { LeaseLostError } from './registry.errors';
 
 describe('heartbeat', () => {
@@ -99,5 +103,165 @@ describe('heartbeat', () => {
     expect(one.registry.leaseHealth).toBe('unknown');
     await clock.advance(2_000);
     expect(one.registry.leaseHealth).toBe('held');
+  });
+
+  it('counts the claims it keeps, and forgets one that has ended in any way', async () => {
+    const { clock, instance } = registryWorld();
+    const { registry, keeper } = instance();
+    expect(keeper.size).toBe(0);
+    expect(keeper.storeHealth).toBe('up');
+    const lease = (await registry.register(COINBASE)) as HeldLease;
+    expect(keeper.size).toBe(1);
+    lease.close();
+    await clock.settle();
+    expect(keeper.size).toBe(0);
+  });
+
+  it('forgotten, a claim is not renewed any more', async () => {
+    const { instance, published } = registryWorld();
+    const { registry, keeper } = instance();
+    const lease = (await registry.register(COINBASE)) as HeldLease;
+    const { revision } = published();
+    keeper.forget(lease);
+    await keeper.beat();
+    expect([published().revision, keeper.size]).toEqual([revision, 0]);
+  });
+
+  it('leaves out what is being renewed and what is lost, and asks nothing when nothing is left', async () => {
+    const { clock, instance } = registryWorld();
+    const { registry, keeper, link } = instance();
+    const sent: number[] = [];
+    const renew = link.renew.bind(link);
+    link.renew = (requests) => {
+      sent.push(requests.length);
+      return renew(requests);
+    };
+    await keeper.beat();
+    expect(sent).toEqual([]);
+    await registry.register(COINBASE);
+    await Promise.all([keeper.beat(), keeper.beat()]);
+    expect(sent).toEqual([1]);
+    await keeper.beat();
+    expect(sent).toEqual([1, 1]);
+    clock.block(40_000);
+    await keeper.beat();
+    expect(sent).toEqual([1, 1]);
+  });
+
+  it('says until when the claim holds by the clock of the store, from claim to claim', async () => {
+    const { clock, store, instance } = registryWorld();
+    const { registry, keeper, link } = instance();
+    const asked: number[] = [];
+    const renew = link.renew.bind(link);
+    link.renew = (requests) => {
+      asked.push(...requests.map(({ expiresAtMs }) => expiresAtMs - store.nowMs));
+      return renew(requests);
+    };
+    await registry.register(COINBASE);
+    await clock.advance(10_000);
+    await keeper.beat();
+    await clock.advance(15_000);
+    await keeper.beat();
+    expect(asked).toEqual([35_000, 30_000]);
+  });
+
+  it.each([
+    ['has no outcome', async () => []],
+    ['failed', () => Promise.reject(new Error('a fault of ours'))],
+  ])('a renewal that %s is doubt, and is asked again soon', async (_how, answer) => {
+    const { clock, instance } = registryWorld();
+    const { registry, keeper, link } = instance();
+    await registry.register(COINBASE);
+    const renew = link.renew.bind(link);
+    link.renew = answer;
+    await keeper.beat();
+    expect(registry.leaseHealth).toBe('unknown');
+    link.renew = renew;
+    await clock.advance(999);
+    expect(registry.leaseHealth).toBe('unknown');
+    await clock.advance(1);
+    expect(registry.leaseHealth).toBe('held');
+  });
+
+  it.each([
+    [0, 500],
+    [1, 1_500],
+  ])('asks again after a time that differs between instances: %d gives %d ms', async (random, delayMs) => {
+    const { clock, store } = registryWorld();
+    const asked: number[] = [];
+    const settings = {
+      leaseTtlMs: 45_000,
+      safetyMarginMs: 5_000,
+      heartbeatIntervalMs: 15_000,
+      commandTimeoutMs: 1_000,
+    };
+    const startMs = clock.read().monotonicMs;
+    const unknown = { outcome: 'unknown', error: new Error('silence') } as const;
+    const renew = async () => {
+      asked.push(clock.read().monotonicMs - startMs);
+      return [unknown];
+    };
+    const keeper = new LeaseKeeper({ renew }, clock, settings, () => random);
+    const ref = { exchangeId: 1, instanceId: 'i', claimId: 'c', fencingToken: 7 };
+    const lease = new HeldLease(COINBASE, ref, clock, settings, clock.read(), async () => undefined);
+    keeper.keep(
+      lease,
+      store.nowMs,
+      () => statusOf('c'),
+      () => undefined,
+    );
+    await keeper.beat();
+    await clock.advance(delayMs);
+    expect(asked).toEqual([0, delayMs]);
+  });
+
+  it('warns once of an outage, tells the rest to whoever looks closer, and says for whom', async () => {
+    const { clock, store, instance } = registryWorld();
+    const lines = logLines();
+    const { registry, keeper } = instance();
+    const { fencingToken } = await registry.register(COINBASE);
+    store.down = true;
+    await keeper.beat();
+    await clock.advance(1_000);
+    const where = { exchange: 'coinbase', instance: registry.instanceId, fencingToken };
+    expect(lines.filter(({ level }) => level !== 'log')).toMatchObject([
+      { ...where, level: 'warn', msg: 'heartbeat not answered', remainingMs: 40_000 },
+      { ...where, level: 'debug', msg: 'heartbeat not answered', remainingMs: 39_000 },
+    ]);
+    expect(lines.at(-1)?.err).toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(registry.storeHealth).toBe('down');
+    store.down = false;
+    await clock.advance(1_000);
+    expect(registry.storeHealth).toBe('up');
+  });
+
+  it('says that it has put a key back, and does not say so otherwise', async () => {
+    const { store, instance } = registryWorld();
+    const { registry, keeper } = instance();
+    await registry.register(COINBASE);
+    const lines = logLines();
+    await keeper.beat();
+    expect(lines).toEqual([]);
+    store.dropStatus(1);
+    await keeper.beat();
+    expect(lines).toMatchObject([{ level: 'warn', exchange: 'coinbase' }]);
+  });
+
+  it('a lost claim names the cause and the holder that the store named (I5)', async () => {
+    const { store, instance } = registryWorld();
+    const { registry, keeper } = instance();
+    const lease = await registry.register(COINBASE);
+    store.dropStatus(1);
+    store.dropFence(1);
+    const other = instance();
+    await other.registry.register(COINBASE);
+    await keeper.beat();
+    expect(lease.signal.reason).toMatchObject({
+      reason: {
+        kind: 'taken',
+        cause: 'claimed-by-other',
+        holder: { reading: { status: { instanceId: other.registry.instanceId } } },
+      },
+    });
   });
 });

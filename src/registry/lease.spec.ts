@@ -5,16 +5,19 @@ import { LeaseLostError } from './registry.errors';
 const TIMES = { leaseTtlMs: 45_000, safetyMarginMs: 5_000 };
 const REF = { exchangeId: 1, instanceId: 'i', claimId: 'c', fencingToken: 7 };
 
-function held(clock = new FakeClock()) {
+function held(clock = new FakeClock(), times = TIMES) {
+  const proofs: (number | null)[] = [];
+  const given: string[] = [];
   const lease = new HeldLease(
     { id: 1, name: 'coinbase' },
     REF,
     clock,
-    TIMES,
+    times,
     clock.read(),
-    async () => undefined,
+    async () => void given.push('back'),
+    (remainingMs) => void proofs.push(remainingMs),
   );
-  return { clock, lease };
+  return { clock, lease, proofs, given };
 }
 
 describe('HeldLease', () => {
@@ -110,5 +113,95 @@ describe('HeldLease', () => {
     await lease.ended;
     expect(() => lease.assertHeld()).toThrow('claimed-by-other; nobody holds it now');
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('looks again at the very moment of each limit, not only once a second', async () => {
+    const { clock, lease } = held(new FakeClock(), { leaseTtlMs: 1_200, safetyMarginMs: 190 });
+    await clock.advance(799);
+    expect(lease.expiring.aborted).toBe(false);
+    await clock.advance(1);
+    expect([lease.expiring.aborted, lease.signal.aborted]).toEqual([true, false]);
+    await clock.advance(209);
+    expect(lease.signal.aborted).toBe(false);
+    await clock.advance(1);
+    expect(lease.signal.aborted).toBe(true);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('says until when it is proven, and for how long', async () => {
+    const { clock, lease } = held();
+    const startMs = clock.read().wallMs;
+    expect(lease.deadline).toEqual(new Date(startMs + 40_000));
+    await clock.advance(10_000);
+    expect(lease.deadline).toEqual(new Date(startMs + 40_000));
+    lease.extend(clock.read());
+    expect(lease.deadline).toEqual(new Date(startMs + 50_000));
+  });
+
+  it('notices its end when its health is asked for, however blocked the event loop was', () => {
+    const { clock, lease } = held();
+    clock.block(40_000);
+    expect(lease.health).toBe('lost');
+    expect(lease.remainingMs()).toBe(0);
+  });
+
+  it('tells its watchdog for how long it is proven after each proof, and when there is nothing to watch', async () => {
+    const { clock, lease, proofs } = held();
+    await clock.advance(15_000);
+    lease.extend(clock.read());
+    expect(proofs).toEqual([40_000, 40_000]);
+    lease.lose({ kind: 'abandoned' });
+    lease.lose({ kind: 'abandoned' });
+    expect(proofs).toEqual([40_000, 40_000, null]);
+  });
+
+  it('about to be given back, proves nothing, is watched no more, and can only be closed', async () => {
+    const { clock, lease, proofs } = held();
+    lease.retire();
+    expect([lease.isRetired, lease.health, lease.remainingMs()]).toEqual([true, 'lost', 0]);
+    expect([proofs.at(-1), clock.pendingTimers]).toEqual([null, 0]);
+    expect(() => lease.assertHeld()).toThrow('it was given back');
+    expect(lease.extend(clock.read())).toBe(false);
+    clock.block(50_000);
+    expect([lease.health, lease.signal.aborted]).toEqual(['lost', false]);
+    lease.lose({ kind: 'abandoned' });
+    await lease.ended;
+    expect([lease.signal.aborted, lease.expiring.aborted]).toEqual([false, false]);
+  });
+
+  it('given back or lost, is not brought back by doubt, and proves nothing', () => {
+    const { clock, lease } = held();
+    lease.close();
+    lease.doubt();
+    expect([lease.health, lease.remainingMs(), lease.extend(clock.read())]).toEqual(['lost', 0, false]);
+    clock.block(50_000);
+    expect(() => lease.assertHeld()).toThrow('it was given back');
+    expect(lease.signal.aborted).toBe(false);
+  });
+
+  it('is lost for the first reason only', () => {
+    const { lease } = held();
+    lease.lose({ kind: 'taken', cause: 'revoked', holder: null });
+    lease.lose({ kind: 'abandoned' });
+    lease.close();
+    expect(lease.signal.reason).toMatchObject({ reason: { kind: 'taken', cause: 'revoked' } });
+    expect(lease.expiring.reason).toBe(lease.signal.reason);
+  });
+
+  it('asks for an orderly stop once, and says for how long it was not renewed', async () => {
+    const { clock, lease } = held();
+    await clock.advance(30_000);
+    const { reason } = lease.expiring;
+    await clock.advance(5_000);
+    expect(lease.expiring.reason).toBe(reason);
+    expect(reason).toMatchObject({ reason: { kind: 'unproven', unrenewedMs: 30_000 } });
+    await clock.advance(5_000);
+    expect(lease.signal.reason).toMatchObject({ reason: { kind: 'unproven', unrenewedMs: 40_000 } });
+  });
+
+  it('is released by whoever it was told to ask', async () => {
+    const { lease, given } = held();
+    await lease.release();
+    expect(given).toEqual(['back']);
   });
 });

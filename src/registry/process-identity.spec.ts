@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { pid } from 'node:process';
-import { LINUX_PROCESSES } from './process-identity';
+import { statusOf } from '../../test/registry-store/contract/requests';
+import type { StatusReading } from './exchange-status';
+import { isProvenDead, LINUX_PROCESSES } from './process-identity';
 
 describe('the processes of this machine', () => {
   it('know this process by boot, pid namespace and start time', () => {
@@ -24,5 +26,49 @@ describe('the processes of this machine', () => {
 
   it('count a process of another user as existing', () => {
     expect(LINUX_PROCESSES.startTicksOf(1)).toMatch(/^\d+$/);
+  });
+});
+
+describe('a holder on this host', () => {
+  const identity = { bootId: 'b', pidNamespace: 'pid:[1]', startTicks: '100' };
+  const reading = (over = {}): StatusReading => ({
+    kind: 'status',
+    status: statusOf('a1', { hostname: 'h', pid: 7, process: identity, ...over }),
+  });
+  const proven = (
+    holder: StatusReading,
+    own: typeof identity | null = identity,
+    ticks: string | null = null,
+  ) => isProvenDead(holder, { hostname: 'h', processes: { own: () => own, startTicksOf: () => ticks } });
+
+  it('is proven dead when its process is gone, or another one has its number', () => {
+    expect(proven(reading())).toBe(true);
+    expect(proven(reading(), identity, '101')).toBe(true);
+    expect(proven(reading(), identity, '100')).toBe(false);
+  });
+
+  it('is asked for by its own number', () => {
+    const asked: number[] = [];
+    const startTicksOf = (theirs: number) => {
+      asked.push(theirs);
+      return '100';
+    };
+    isProvenDead(reading(), { hostname: 'h', processes: { own: () => identity, startTicksOf } });
+    expect(asked).toEqual([7]);
+  });
+
+  it.each<[string, StatusReading, typeof identity | null]>([
+    ['this platform does not tell', reading(), null],
+    ['its platform did not tell', reading({ process: null }), identity],
+    ['neither platform tells', reading({ process: null }), null],
+    ['its host is another', reading({ hostname: 'other' }), identity],
+    [
+      'it is of another program',
+      { kind: 'partial', holder: { instanceId: 'x', pid: 7, process: identity } },
+      identity,
+    ],
+    ['it is garbage', { kind: 'garbage', problem: 'a list' }, identity],
+  ])('is not proven dead when %s', (_why, holder, own) => {
+    expect(proven(holder, own)).toBe(false);
   });
 });

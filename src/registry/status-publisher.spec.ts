@@ -1,4 +1,4 @@
-import { COINBASE, registryWorld } from '../../test/support/registry-world';
+import { COINBASE, registryWorld, slowWork } from '../../test/support/registry-world';
 
 describe('what is published', () => {
   it('a step that was not answered is recorded exactly once (I4)', async () => {
@@ -100,5 +100,97 @@ describe('what is published', () => {
     registry.setSymbolCount(3);
     await clock.advance(250);
     expect(published()).toMatchObject({ symbolCount: 3, startup: { current: 3 }, revision: 2 });
+  });
+
+  it('work that is being stopped after a failure is not led into its next state', async () => {
+    const { clock, instance } = registryWorld();
+    const { registry, machine } = instance();
+    const { options, finish } = slowWork();
+    await registry.register(COINBASE, options);
+    await machine.transition('starting');
+    const ended = registry.deregister({ actor: 'system', cause: 'failed', error: new Error('no feed') });
+    await clock.settle();
+    expect(machine.currentState).toBe('starting');
+    await expect(machine.transition('warming')).rejects.toMatchObject({
+      code: 'TRANSITION_SUPERSEDED',
+      waitedFor: 'warming',
+      wentTo: 'stopping',
+    });
+    finish();
+    await ended;
+    expect(machine.currentState).toBe('idle');
+  });
+
+  it('each step and each pause names the claim, the actor and the cause, and the failure if there was one', async () => {
+    const { clock, instance, activity } = registryWorld();
+    const { registry, machine } = instance();
+    const { claimId, fencingToken } = await registry.register(COINBASE, {
+      stopWork: () => Promise.resolve(),
+    });
+    for (const to of ['starting', 'warming', 'active'] as const) await machine.transition(to);
+    machine.pause({ actor: 'operator', cause: 'quiet, please' });
+    machine.resume({ actor: 'viewer', cause: 'go on' });
+    await clock.settle();
+    await registry.deregister({ actor: 'system', cause: 'failed', error: new Error('no feed') });
+    const all = await activity();
+    expect(all.filter(({ type }) => type !== 'claimed')).toEqual(
+      all.filter(({ type }) => type !== 'claimed').map((it) => ({ ...it, claimId, fencingToken })),
+    );
+    const [, starting, , , paused, resumed, , stopping] = all;
+    expect(starting).not.toHaveProperty('data');
+    expect(paused).toMatchObject({ type: 'paused', actor: 'operator', cause: 'quiet, please' });
+    expect(resumed).toMatchObject({ type: 'resumed', actor: 'viewer', cause: 'go on' });
+    expect(stopping).toMatchObject({ from: 'active', to: 'stopping', data: { error: 'no feed' } });
+  });
+
+  it('a pause is published at once', async () => {
+    const { clock, instance, published } = registryWorld();
+    const { registry, machine } = instance();
+    await registry.register(COINBASE);
+    for (const to of ['starting', 'warming', 'active'] as const) await machine.transition(to);
+    expect(published()).toMatchObject({ connectionState: 'active', isPaused: false });
+    machine.pause();
+    await clock.settle();
+    expect(published()).toMatchObject({ connectionState: 'active', isPaused: true });
+  });
+
+  it('a step is published with the state it leads to, and counts only then', async () => {
+    const { clock, instance, published } = registryWorld();
+    const { registry, machine, link } = instance();
+    await registry.register(COINBASE);
+    link.link = 'reply-lost';
+    const starting = machine.transition('starting');
+    await clock.settle();
+    expect(published()).toMatchObject({ connectionState: 'starting' });
+    expect(machine.currentState).toBe('idle');
+    link.link = 'up';
+    await clock.advance(1_000);
+    await starting;
+  });
+
+  it('a step whose answer was lost with the claim counts as taken, because the log has it', async () => {
+    const { clock, store, instance, chain } = registryWorld();
+    const { registry, machine, link } = instance();
+    await registry.register(COINBASE, { stopWork: () => Promise.resolve() });
+    await machine.transition('starting');
+    link.link = 'reply-lost';
+    const warming = machine.transition('warming').catch((error: unknown) => error);
+    await clock.settle();
+    store.dropStatus(1);
+    store.dropFence(1);
+    await instance().registry.register(COINBASE);
+    link.link = 'up';
+    await clock.advance(5_000);
+    await warming;
+    expect(await chain()).toEqual([
+      'claimed',
+      'idle>starting',
+      'starting>warming',
+      'claimed',
+      'lost',
+      'warming>stopping',
+      'stopping>stopped',
+      'stopped>idle',
+    ]);
   });
 });

@@ -1,4 +1,6 @@
 import { Logger } from '@nestjs/common';
+import { logLines } from '../../test/support/log-lines';
+import { FakeClock } from '../fake-clock';
 import { IllegalTransitionError, TransitionSupersededError } from './state-machine.errors';
 import { StateMachine } from './state-machine';
 import type { Snapshot, Transition } from './transition';
@@ -150,5 +152,73 @@ describe('StateMachine', () => {
     machine.resume();
     expect(recorder.log.slice(-2)).toEqual(['paused', 'resumed']);
     expect(machine.currentState).toBe('active');
+  });
+
+  it.each([
+    ['idle', [], false],
+    ['starting', ['starting'], true],
+    ['warming', ['starting', 'warming'], true],
+    ['active', ['starting', 'warming', 'active'], false],
+    ['stopping', ['starting', 'stopping'], false],
+    ['stopped', ['starting', 'stopping', 'stopped'], false],
+  ] as const)('in %s can go straight to idle after a failure only while it starts', async (_, path, can) => {
+    const machine = new StateMachine();
+    for (const to of path) await machine.transition(to);
+    expect(machine.canRecover).toBe(can);
+  });
+
+  it('with a step under way can be stopped, and not recover', async () => {
+    const { machine, recorder } = machineWith();
+    expect(machine.canStop).toBe(false);
+    const starting = machine.transition('starting');
+    await turns();
+    expect([machine.canStop, machine.canRecover]).toEqual([true, false]);
+    recorder.waiting[0]?.no(new Error('lost'));
+    await expect(starting).rejects.toThrow('lost');
+    expect([machine.canStop, machine.canRecover]).toEqual([false, false]);
+  });
+
+  it('does not take back the step that another has begun when an overtaken one is answered late', async () => {
+    const { machine, recorder } = machineWith();
+    const overtaken = machine.transition('starting');
+    await turns();
+    await machine.transition('idle');
+    await expect(overtaken).rejects.toThrow('overtaken by a step to idle');
+    const next = machine.transition('starting');
+    await turns();
+    recorder.waiting[0]?.yes();
+    await turns();
+    expect([machine.currentState, machine.canStop]).toEqual(['idle', true]);
+    recorder.waiting[1]?.yes();
+    await next;
+    expect(machine.currentState).toBe('starting');
+  });
+
+  it('says that the application wished what nobody else did', async () => {
+    const machine = new StateMachine(new FakeClock());
+    await expect(machine.transition('starting')).resolves.toEqual({
+      from: 'idle',
+      to: 'starting',
+      at: '2026-01-01T00:00:00.000Z',
+      actor: 'system',
+      cause: 'application',
+      error: null,
+    });
+  });
+
+  it('shows the facts it was given with its state', async () => {
+    const machine = new StateMachine();
+    machine.useFacts(() => ({ isStandby: false, exchangeConnected: true, queueDepth: 7, startup: null }));
+    expect(machine.getRuntimeState()).toMatchObject({ exchangeConnected: true, queueDepth: 7, mode: 'idle' });
+  });
+
+  it('says that a listener has failed', async () => {
+    const lines = logLines();
+    const machine = new StateMachine();
+    machine.onChange(() => {
+      throw new Error('listener');
+    });
+    await machine.transition('starting');
+    expect(lines).toMatchObject([{ level: 'error', state: 'starting', err: { message: 'listener' } }]);
   });
 });

@@ -85,6 +85,23 @@ describe('transition', () => {
     expect([active.connectedAt, stopping.connectedAt, idle.connectedAt]).toEqual([LATER, LATER, null]);
   });
 
+  it('keeps startedAt from starting until the run has come to rest', () => {
+    const begun = { ...snapshotIn('starting'), startedAt: AT };
+    const warming = transition(begun, move('warming', LATER)).snapshot;
+    const stopping = transition(warming, move('stopping', LATER)).snapshot;
+    const stopped = transition(stopping, move('stopped', LATER)).snapshot;
+    const idle = transition(stopped, move('idle', LATER)).snapshot;
+    expect([warming, stopping, stopped, idle].map(({ startedAt }) => startedAt)).toEqual([AT, AT, AT, null]);
+    const again = transition({ ...idle, connectedAt: AT }, move('starting', LATER)).snapshot;
+    expect([again.startedAt, again.connectedAt]).toEqual([LATER, null]);
+  });
+
+  it('keeps an earlier failure through moves that are none', () => {
+    const failure = { message: 'gone', at: AT };
+    const stopping = { ...snapshotIn('stopping'), failure };
+    expect(transition(stopping, move('stopped', LATER)).snapshot.failure).toEqual(failure);
+  });
+
   it('keeps a failure visible while idle and forgets it at the next start', () => {
     const failed = transition(snapshotIn('starting'), move('idle', AT, 'no such product')).snapshot;
     expect(failed.failure).toEqual({ message: 'no such product', at: AT });
@@ -119,6 +136,17 @@ describe('pause', () => {
     expect(() => transition(resumed, { type: 'resume' })).toThrow('Cannot resume while active');
   });
 
+  it.each([
+    ['warming', 'active', true],
+    ['active', 'stopping', true],
+    ['stopping', 'stopped', false],
+    ['stopped', 'idle', false],
+    ['idle', 'starting', false],
+  ] as const)('from %s to %s is kept: %s', (from, to, isKept) => {
+    const { snapshot } = transition({ ...snapshotIn(from), isPaused: true }, move(to));
+    expect(snapshot.isPaused).toBe(isKept);
+  });
+
   it('ends with the run', () => {
     const paused = transition(snapshotIn('active'), { type: 'pause' }).snapshot;
     const stopped = [move('stopping'), move('stopped')].reduce((s, e) => transition(s, e).snapshot, paused);
@@ -133,6 +161,7 @@ describe('allowedCommands', () => {
     ['warming', false, ['stop']],
     ['active', false, ['stop', 'pause']],
     ['active', true, ['stop', 'resume']],
+    ['stopping', true, []],
     ['stopping', false, []],
     ['stopped', false, []],
   ] as const)('in %s (paused: %s) are %j', (state, isPaused, commands) => {

@@ -1,0 +1,166 @@
+import { COINBASE, registryWorld, slowWork } from '../../test/support/registry-world';
+import { INITIAL_SNAPSHOT, transition } from '../state-machine/transition';
+import { HeldLease } from './lease';
+import type { WriteOutcome } from './lease-store';
+import { StatusDocument } from './status-document';
+import { StatusPublisher } from './status-publisher';
+
+const REF = { exchangeId: 1, instanceId: 'i', claimId: 'c', fencingToken: 7 };
+const TIMES = { leaseTtlMs: 45_000, safetyMarginMs: 5_000 };
+
+/** A publisher without a tenure, and a step to `starting` that its store answers with `outcome`. */
+function stepping(outcome: WriteOutcome) {
+  const { clock, instance } = registryWorld();
+  const { journal, keeper, instance: self } = instance();
+  const lease = new HeldLease(COINBASE, REF, clock, TIMES, clock.read(), async () => undefined);
+  const profile = { ipAddress: null, adminEmail: null, adminDisplayName: null, symbolCount: 0 };
+  const document = new StatusDocument(COINBASE, self, profile, 'c', '2026-01-01T00:00:00.000Z');
+  const store = { write: async () => outcome };
+  const publisher = new StatusPublisher(lease, document, store, journal, keeper, clock, 250);
+  const { snapshot } = transition(INITIAL_SNAPSHOT, {
+    type: 'move',
+    to: 'starting',
+    at: '2026-01-01T00:00:01.000Z',
+    actor: 'system',
+    cause: 'test',
+  });
+  const [made] = snapshot.history;
+  if (made === undefined) throw new Error('a move is in the history');
+  const confirmed = publisher.confirm(made, snapshot, new AbortController().signal);
+  return { lease, journal, document, confirmed };
+}
+
+describe('a step whose claim is lost, while nobody overtakes it', () => {
+  it('is refused and forgotten when the log does not have it', async () => {
+    const lost = { outcome: 'lost', cause: 'revoked', holder: null, loggedSeq: 0 } as const;
+    const { lease, journal, document, confirmed } = stepping(lost);
+    await expect(confirmed).rejects.toMatchObject({
+      reason: { kind: 'taken', cause: 'revoked', holder: null },
+    });
+    expect(lease.signal.aborted).toBe(true);
+    expect(journal.pending(1)).toEqual([]);
+    expect(document.current().connectionState).toBe('idle');
+  });
+
+  it('has been taken when the log has it', async () => {
+    const { lease, document, confirmed } = stepping({
+      outcome: 'lost',
+      cause: 'revoked',
+      holder: null,
+      loggedSeq: 1,
+    });
+    await confirmed;
+    expect(lease.signal.aborted).toBe(true);
+    expect(document.current().connectionState).toBe('starting');
+  });
+});
+
+describe('what is published under a claim that is gone', () => {
+  it('a step that finds its key gone puts it back first, without waiting for a heartbeat (P2)', async () => {
+    const { clock, store, instance, published, chain } = registryWorld();
+    const { registry, machine } = instance();
+    await registry.register(COINBASE);
+    store.dropStatus(1);
+    const starting = machine.transition('starting');
+    await clock.advance(1_000);
+    await starting;
+    expect(published()).toMatchObject({ connectionState: 'starting' });
+    expect(await chain()).toEqual(['claimed', 'idle>starting']);
+  });
+
+  it('a changed field that finds its key gone puts it back (P2)', async () => {
+    const { clock, store, instance, published } = registryWorld();
+    const { registry } = instance();
+    await registry.register(COINBASE);
+    store.dropStatus(1);
+    registry.setSymbolCount(3);
+    await clock.advance(250);
+    expect(published()).toMatchObject({ symbolCount: 3 });
+  });
+
+  it('a changed field that finds the claim taken ends it at once (P1)', async () => {
+    const { clock, store, instance } = registryWorld();
+    const { registry } = instance();
+    const lease = await registry.register(COINBASE);
+    store.dropStatus(1);
+    store.dropFence(1);
+    await instance().registry.register(COINBASE);
+    registry.setSymbolCount(3);
+    await clock.advance(249);
+    expect(lease.signal.aborted).toBe(false);
+    await clock.advance(1);
+    expect(lease.signal.reason).toMatchObject({ reason: { kind: 'taken', cause: 'claimed-by-other' } });
+  });
+
+  it('asks for no heartbeat and no flush when a write succeeds or has no answer', async () => {
+    const { clock, instance } = registryWorld();
+    const { registry, link } = instance();
+    const asked: string[] = [];
+    await registry.register(COINBASE);
+    for (const name of ['renew', 'append', 'write'] as const) {
+      const ask = link[name].bind(link) as (request: never) => Promise<never>;
+      link[name] = (request: never) => {
+        asked.push(name);
+        return ask(request);
+      };
+    }
+    registry.setSymbolCount(3);
+    await clock.advance(250);
+    expect(asked).toEqual(['write']);
+    link.link = 'down';
+    registry.setSymbolCount(4);
+    await clock.advance(250);
+    expect(asked).toEqual(['write', 'write']);
+  });
+
+  it('nothing is written under a claim that is lost', async () => {
+    const { clock, store, instance } = registryWorld();
+    const { registry, machine, link } = instance();
+    const { options, finish } = slowWork();
+    await registry.register(COINBASE, options);
+    await machine.transition('starting');
+    store.down = true;
+    await clock.advance(45_000);
+    expect(registry.leaseHealth).toBe('lost');
+    store.down = false;
+    let writes = 0;
+    link.write = async () => {
+      writes += 1;
+      return { outcome: 'missing', loggedSeq: 0 };
+    };
+    finish();
+    await clock.advance(5_000);
+    expect([writes, machine.currentState]).toEqual([0, 'idle']);
+  });
+
+  it('a change that is being collected when the claim is given back is not sent afterwards', async () => {
+    const { clock, instance } = registryWorld();
+    const { registry, link } = instance();
+    await registry.register(COINBASE);
+    registry.setSymbolCount(3);
+    await registry.deregister();
+    let writes = 0;
+    link.write = async () => {
+      writes += 1;
+      return { outcome: 'missing', loggedSeq: 0 };
+    };
+    await clock.advance(5_000);
+    expect([writes, clock.pendingTimers]).toEqual([0, 0]);
+  });
+
+  it('given back, the last step travels with the release: one round trip', async () => {
+    const { instance, chain } = registryWorld();
+    const { registry, machine, link } = instance();
+    await registry.register(COINBASE);
+    await machine.transition('starting');
+    const states: string[] = [];
+    const write = link.write.bind(link);
+    link.write = (request) => {
+      states.push(request.status.connectionState);
+      return write(request);
+    };
+    await registry.deregister();
+    expect(states).toEqual(['stopping', 'stopped']);
+    expect((await chain()).slice(-2)).toEqual(['released', 'stopped>idle']);
+  });
+});
