@@ -4,9 +4,10 @@
  * A frozen process misses nothing: what was due happens when it is thawed, in an order that nobody promises. Its clocks
  * have gone on meanwhile.
  */
-import type { Clock, ClockReading, Timer } from '../../src/clock';
+import type { ClockReading, Timer } from '../../src/clock';
 import type { Draw } from './draw';
 import type { Machine } from './machine';
+import type { Running } from './running';
 import type { Scheduled } from './timeline';
 
 interface PendingTimer {
@@ -15,7 +16,7 @@ interface PendingTimer {
   scheduled: Scheduled | null;
 }
 
-export class Execution implements Clock {
+export class Execution implements Running {
   #isFrozen = false;
   #isDead = false;
   /** How often it has been frozen: bounds on its own doings count only while that stays the same. */
@@ -57,7 +58,6 @@ export class Execution implements Clock {
     return { cancel: () => this.#drop(timer) };
   }
 
-  /** Something arrives for this process: a reply, an entry of a stream. */
   deliver(handle: () => void): void {
     if (this.#isDead) return;
     if (this.#isFrozen) this.#arrived.push(handle);

@@ -1,13 +1,12 @@
 /** How each fault is made, and ended. */
 import { messageOf } from '../../src/errors';
-import { ActivityType } from '../../src/registry/activity';
 import type { CommandType } from '../../src/registry/command-queue';
 import type { Fault, FaultKind } from './fault-plan';
 import { FAIR, type Weather } from './link';
+import { commandFor, OPERATOR, revocation } from './operator';
 import { EXCHANGE } from './store-server';
 import type { Slot, World } from './world';
 
-const OPERATOR = { actor: 'operator', reason: 'simulated' };
 const GARBAGE = [
   '',
   'garbage',
@@ -59,10 +58,8 @@ function command(type: CommandType): Action {
     if (server.isDown || claimId === null) return;
     const commandId = `command-${world.timeline.events}`;
     trace.add('operator', `sends ${type}`, trace.name('claim-', claimId));
-    const sentAt = new Date(0).toISOString();
-    const sent = { ...OPERATOR, commandId, type, claimId, sentBy: 'operator', sentAt };
     server.commands
-      .send(EXCHANGE.id, sent, world.settings.leaseTtlMs)
+      .send(EXCHANGE.id, commandFor(claimId, type, commandId), world.settings.leaseTtlMs)
       .catch((error: unknown) => world.verdict.fail('unexpected error', messageOf(error)));
     world.timeline.in(durationMs, () => world.slots.forEach((each) => goOn(world, each)));
   };
@@ -73,21 +70,7 @@ function revoke(holderIsDead: boolean): Action {
     const { server, exclusion } = world;
     if (server.isDown) return;
     if (holderIsDead) exclusion.robbed();
-    const event = {
-      type: ActivityType.Revoked,
-      at: new Date(0).toISOString(),
-      exchangeId: EXCHANGE.id,
-      exchangeName: EXCHANGE.name,
-      seq: 1,
-      claimId: null,
-      fencingToken: null,
-      instanceId: `operator/${atMs}`,
-      actor: 'operator',
-      cause: 'simulated',
-    };
-    const { leaseTtlMs: ttlMs } = world.settings;
-    const request = { exchangeId: EXCHANGE.id, instanceId: event.instanceId, fencingToken: null, ttlMs };
-    void server.revoke({ ...request, holderIsDead, events: [event] });
+    void server.revoke(revocation(atMs, world.settings.leaseTtlMs, holderIsDead));
   };
 }
 

@@ -5,7 +5,7 @@
  */
 import { StoreUnavailableError } from '../../src/registry/registry.errors';
 import type { Draw } from './draw';
-import type { Execution } from './execution';
+import type { Network, Running } from './running';
 import type { Timeline } from './timeline';
 
 /** The weather. Every fault that changes it changes it back. */
@@ -33,7 +33,7 @@ export const FAIR: Weather = {
   slowMs: 0,
 };
 
-export class Link {
+export class Link implements Network {
   weather: Weather = { ...FAIR };
 
   constructor(
@@ -44,6 +44,10 @@ export class Link {
     private readonly store: { readonly isDown: boolean },
   ) {}
 
+  get isOpen(): boolean {
+    return !this.weather.isCut && !this.weather.isRefusing;
+  }
+
   /** One way, now. */
   travelMs(): number {
     return this.latencyMs * this.draw.between(0.5, 1.5);
@@ -51,8 +55,7 @@ export class Link {
 
   /** After the time of travel; after a pause between two tries when nothing gets through. */
   later(arrive: () => void): void {
-    const isThrough = !this.weather.isCut && !this.weather.isRefusing;
-    this.timeline.in(isThrough ? this.travelMs() : this.latencyMs * 20, arrive);
+    this.timeline.in(this.isOpen ? this.travelMs() : this.latencyMs * 20, arrive);
   }
 
   /** How long a write to somewhere else takes: usually short, sometimes longer than anybody would think. */
@@ -65,7 +68,7 @@ export class Link {
    * the asker's time. The request is on its way for `travelMs`, unless the weather holds it up.
    */
   ask<T>(
-    asker: Execution,
+    asker: Running,
     operation: string,
     limitMs: number,
     carryOut: () => Promise<T>,

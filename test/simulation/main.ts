@@ -8,12 +8,13 @@
  */
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
-import { commit, print, runProgram, sizeOf } from '../verification/command-line';
+import { commit, print, runProgram, sizeOf, wholeNumber } from '../verification/command-line';
 import { writeLayerReport, type LayerReport, type Size } from '../verification/layer-report';
+import { runShare } from '../verification/workers';
 import { hunt } from './bug-hunt';
 import { shrink } from './shrink';
 import { simulate } from './simulate';
-import { runOnEveryCore, runShare } from './workers';
+import { runWorld, runWorlds } from './workers';
 
 /** Worlds of each size. */
 const WORLDS: Readonly<Record<Size, number>> = { slice: 8, ordinary: 1_000, release: 10_000 };
@@ -47,7 +48,7 @@ async function huntAll(): Promise<LayerReport['bugs']> {
 
 async function runAll(size: Size, from: number, seeds: number, withBugs: boolean): Promise<number> {
   const begun = performance.now();
-  const { failed, completed, cores, ...total } = await runOnEveryCore(from, seeds);
+  const { failed, completed, cores, ...total } = await runWorlds(from, seeds);
   const seconds = Math.round((performance.now() - begun) / 1_000);
   const figures = {
     'simulated hours': Math.round(total.hours),
@@ -69,11 +70,6 @@ async function runAll(size: Size, from: number, seeds: number, withBugs: boolean
   return violations.length > 0 ? 1 : 0;
 }
 
-function wholeNumber(name: string, text: string): number {
-  if (/^[1-9]\d{0,9}$/.test(text)) return Number(text);
-  throw new RangeError(`--${name}: ${JSON.stringify(text)} is not a whole number from 1 upwards`);
-}
-
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
@@ -91,7 +87,7 @@ async function main(): Promise<number> {
   const from = wholeNumber('from', values.from);
   const seeds = values.seeds === undefined ? WORLDS[size] : wholeNumber('seeds', values.seeds);
   if (values.step === undefined) return runAll(size, from, seeds, values.bugs);
-  await runShare(from, seeds, wholeNumber('step', values.step));
+  await runShare({ from, seeds, step: wholeNumber('step', values.step) }, runWorld);
   return 0;
 }
 

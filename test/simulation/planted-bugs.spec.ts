@@ -1,8 +1,8 @@
 /** The simulation is worth as much as what it finds. */
 import 'reflect-metadata';
 import { useCleanUp } from '../support/hooks';
-import type { PlantedBugName } from '../verification/planted-bugs';
 import { huntFor } from './bug-hunt';
+import type { SimulatedBugName } from './planted-bugs';
 
 const MOST_SEEDS_HERE = 12;
 
@@ -10,7 +10,7 @@ const MOST_SEEDS_HERE = 12;
  * The promise that each bug breaks, whatever else it breaks. The two that hide for longest, `deadline-from-reply` and
  * `grace-too-short`, are left to `npm run verify`.
  */
-const BROKEN: Readonly<Partial<Record<PlantedBugName, RegExp>>> = {
+const BROKEN: Readonly<Partial<Record<SimulatedBugName, RegExp>>> = {
   'blind-renewal': /^exclusion/,
   'status-without-ttl': /^status TTL/,
   'blind-release': /^exclusion/,
@@ -25,7 +25,7 @@ const BROKEN: Readonly<Partial<Record<PlantedBugName, RegExp>>> = {
 describe('the simulation', () => {
   useCleanUp();
 
-  it.each(Object.entries(BROKEN) as [PlantedBugName, RegExp][])(
+  it.each(Object.entries(BROKEN) as [SimulatedBugName, RegExp][])(
     'finds the planted bug %s',
     async (bug, broken) => {
       expect(await huntFor(bug, MOST_SEEDS_HERE)).toMatch(broken);

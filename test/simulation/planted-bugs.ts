@@ -17,7 +17,7 @@ import type { PlantedBug } from './planted-bug';
 import type { StoreParts } from './store-server';
 
 /** Replaces a method of a class; returns the way to put it back. */
-function override<T extends object, K extends keyof T>(
+export function override<T extends object, K extends keyof T>(
   type: { prototype: T },
   name: K,
   make: (original: T[K]) => T[K],
@@ -28,7 +28,7 @@ function override<T extends object, K extends keyof T>(
 }
 
 /** Replaces operations of the lease store. */
-function leases(change: (memory: MemoryStore, leases: LeaseStore) => Partial<LeaseStore>) {
+export function leases(change: (memory: MemoryStore, leases: LeaseStore) => Partial<LeaseStore>) {
   return (memory: MemoryStore, parts: StoreParts): StoreParts => {
     const { leases: sound } = parts;
     const bound: LeaseStore = {
@@ -73,7 +73,7 @@ function unguarded(memory: MemoryStore, parts: StoreParts): StoreParts {
   return { ...parts, writer };
 }
 
-export const SIMULATED_BUGS: Readonly<Record<PlantedBugName, PlantedBug>> = {
+export const SIMULATED_BUGS = {
   'deadline-from-reply': {
     patch: patchAll(
       () =>
@@ -168,4 +168,6 @@ export const SIMULATED_BUGS: Readonly<Record<PlantedBugName, PlantedBug>> = {
       },
     })),
   },
-};
+} as const satisfies Partial<Record<PlantedBugName, PlantedBug>>;
+
+export type SimulatedBugName = keyof typeof SIMULATED_BUGS;

@@ -5,8 +5,7 @@ import type { RegistryAdapters } from '../../src/registry/adapters';
 import type { Command, CommandQueue, QueuedCommand } from '../../src/registry/command-queue';
 import type { FencedWriter } from '../../src/registry/fenced-writer';
 import type { LeaseStore, Unknown } from '../../src/registry/lease-store';
-import type { Execution } from './execution';
-import type { Link } from './link';
+import type { Network, Running } from './running';
 import type { StoreServer } from './store-server';
 import type { Trace } from './trace';
 
@@ -20,8 +19,8 @@ const unknown = (error: Error): Unknown => ({ outcome: 'unknown', error });
 
 export function remotePorts(
   who: string,
-  execution: Execution,
-  link: Link,
+  execution: Running,
+  link: Network,
   server: StoreServer,
   limitMs: number,
   observer: AskObserver,
@@ -92,8 +91,8 @@ export function remotePorts(
 
 class RemoteLog implements ActivityLog {
   constructor(
-    private readonly execution: Execution,
-    private readonly link: Link,
+    private readonly execution: Running,
+    private readonly link: Network,
     private readonly server: StoreServer,
     private readonly limitMs: number,
   ) {}
@@ -122,7 +121,7 @@ class RemoteLog implements ActivityLog {
     const place = inbox.reserve();
     const arrive = () => {
       if (execution.isDead) return;
-      if (link.weather.isCut || link.weather.isRefusing) return link.later(arrive);
+      if (!link.isOpen) return link.later(arrive);
       execution.deliver(() => place(entry));
     };
     link.later(arrive);
@@ -164,8 +163,8 @@ class Inbox<T> {
 
 class RemoteCommands implements CommandQueue {
   constructor(
-    private readonly execution: Execution,
-    private readonly link: Link,
+    private readonly execution: Running,
+    private readonly link: Network,
     private readonly queue: CommandQueue,
     private readonly limitMs: number,
   ) {}

@@ -4,7 +4,7 @@
  * Does what Nest would do (calls the hooks in their order, beats at the interval) and nothing else.
  */
 import { CommandListener } from '../../src/control/command-listener';
-import { ControlLifecycle } from '../../src/control/control.lifecycle';
+import { ControlLifecycle, type Autostart } from '../../src/control/control.lifecycle';
 import { ExchangeRunner } from '../../src/control/exchange-runner';
 import { loadCatalogue } from '../../src/exchange/catalogue.loader';
 import { RequestedExit } from '../../src/process-exit';
@@ -14,30 +14,30 @@ import type { ProcessTable } from '../../src/registry/process-identity';
 import { RegistryLifecycle } from '../../src/registry/registry.lifecycle';
 import type { RegistrySettings } from '../../src/registry/registry.options';
 import type { Draw } from './draw';
-import type { Execution } from './execution';
-import { EXCHANGE } from './store-server';
+import type { Running } from './running';
 import type { SimulatedWorkloads } from './simulated-workload';
 
 const CATALOGUE = loadCatalogue(undefined);
 
-export interface ProcessPorts {
-  readonly execution: Execution;
+export interface ProcessPorts<R extends Running> {
+  readonly execution: R;
   readonly adapters: RegistryAdapters;
   readonly processes: ProcessTable;
   readonly workloads: SimulatedWorkloads;
   readonly settings: RegistrySettings;
-  readonly standby: boolean;
+  /** `null`: it waits for a wish. */
+  readonly autostart: Autostart | null;
   readonly draw: Draw;
   /** It has become active under this token. */
   readonly onActive: (fencingToken: number) => void;
 }
 
-export class SimulatedProcess {
+export class SimulatedProcess<R extends Running = Running> {
   readonly parts: RegistryParts;
   readonly runner: ExchangeRunner;
   readonly exit = new RequestedExit();
   readonly workloads: SimulatedWorkloads;
-  readonly execution: Execution;
+  readonly execution: R;
   /** Every move its state machine has made. */
   readonly moves: string[] = [];
   readonly #listener: CommandListener;
@@ -51,7 +51,7 @@ export class SimulatedProcess {
 
   constructor(
     readonly name: string,
-    ports: ProcessPorts,
+    ports: ProcessPorts<R>,
   ) {
     const { execution, adapters, settings, workloads, draw } = ports;
     const random = draw.next;
@@ -71,8 +71,7 @@ export class SimulatedProcess {
     this.runner = new ExchangeRunner(services, CATALOGUE, standby, execution, this.exit, random);
     this.#listener = new CommandListener(registry, this.runner, journal, adapters.commands, execution);
     this.#lifecycle = new RegistryLifecycle(registry, journal, adapters, settings, null);
-    const autostart = { exchange: EXCHANGE.name, standby: ports.standby };
-    this.#control = new ControlLifecycle(this.runner, this.#lifecycle, autostart, this.exit);
+    this.#control = new ControlLifecycle(this.runner, this.#lifecycle, ports.autostart, this.exit);
     let last = machine.snapshot;
     machine.onChange((snapshot) => {
       if (snapshot.state === last.state) return;

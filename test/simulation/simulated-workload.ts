@@ -22,9 +22,14 @@ export interface Mishaps {
   stickNext: boolean;
 }
 
+/** How long it takes for what. */
+export type WorkPace = Pick<Constants, 'startMs' | 'warmUpMs' | 'actEveryMs' | 'finishMs'>;
+
 export class SimulatedWorkload implements Workload {
   readonly #over = new AbortController();
   #context: WorkloadContext | null = null;
+  /** Aborted when it has to end, or its claim is gone. */
+  #until = this.#over.signal;
   #isPaused = false;
   #phases = 0;
   #isStopping = false;
@@ -33,7 +38,7 @@ export class SimulatedWorkload implements Workload {
 
   constructor(
     private readonly clock: Clock,
-    private readonly constants: Constants,
+    private readonly pace: WorkPace,
     private readonly draw: Draw,
     private readonly outside: Outside,
     private readonly mishaps: Mishaps,
@@ -50,20 +55,21 @@ export class SimulatedWorkload implements Workload {
 
   start(context: WorkloadContext): Promise<void> {
     this.#context = context;
+    this.#until = AbortSignal.any([context.signal, this.#over.signal]);
     context.assertHeld();
     this.outside.seal(context.fencingToken);
     this.connected = true;
-    return this.#phase(this.constants.startMs);
+    return this.#phase(this.pace.startMs);
   }
 
   warmUp(): Promise<void> {
-    return this.#phase(this.constants.warmUpMs);
+    return this.#phase(this.pace.warmUpMs);
   }
 
   async run(): Promise<void> {
     this.#phases += 1;
     try {
-      while (await this.#rest(this.constants.actEveryMs * this.draw.between(0.2, 1.8))) {
+      while (await this.#rest(this.pace.actEveryMs * this.draw.between(0.2, 1.8))) {
         this.#failIfWanted();
         if (!this.#isPaused) this.#act();
       }
@@ -89,9 +95,9 @@ export class SimulatedWorkload implements Workload {
     }
     // What was begun is finished, and that is work too.
     const { signal } = this.#held();
-    if (this.constants.finishMs > 0) {
+    if (this.pace.finishMs > 0) {
       this.#act();
-      await delay(this.clock, this.constants.finishMs, signal).catch(() => undefined);
+      await delay(this.clock, this.pace.finishMs, signal).catch(() => undefined);
       if (!signal.aborted) this.#act();
     }
     this.connected = false;
@@ -116,7 +122,7 @@ export class SimulatedWorkload implements Workload {
   /** False when the work is over. */
   async #rest(ms: number): Promise<boolean> {
     const { signal } = this.#held();
-    await delay(this.clock, ms, AbortSignal.any([signal, this.#over.signal])).catch(() => undefined);
+    await delay(this.clock, ms, this.#until).catch(() => undefined);
     return !signal.aborted && !this.#isStopping;
   }
 

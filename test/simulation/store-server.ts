@@ -13,7 +13,6 @@ import {
 } from '../../src/registry/memory';
 import type { CommandQueue } from '../../src/registry/command-queue';
 import type { FencedWriter } from '../../src/registry/fenced-writer';
-import type { Machine } from './machine';
 
 export const EXCHANGE = { id: 1, name: 'coinbase' };
 
@@ -43,12 +42,12 @@ export class StoreServer {
   #seenEntries = 0;
 
   constructor(
-    machine: Machine,
+    time: Pick<Clock, 'read'>,
     private readonly observer: StoreObserver,
     plant: (memory: MemoryStore, parts: StoreParts) => StoreParts,
   ) {
     // It reads the time and never waits.
-    const clock: Clock = { read: () => machine.read(), setTimer: () => ({ cancel: () => undefined }) };
+    const clock: Clock = { read: () => time.read(), setTimer: () => ({ cancel: () => undefined }) };
     this.memory = new MemoryStore(clock);
     const leases = new MemoryLeaseStore(this.memory);
     this.#parts = plant(this.memory, { leases, writer: new MemoryFencedWriter(this.memory) });

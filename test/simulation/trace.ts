@@ -1,6 +1,4 @@
 /** The last events of a run, kept cheaply and put into words only when somebody wants to read them. */
-import type { Timeline } from './timeline';
-
 const KEPT = 200;
 
 interface Line {
@@ -15,10 +13,10 @@ export class Trace {
   readonly #names = new Map<string, string>();
   #count = 0;
 
-  constructor(private readonly timeline: Timeline) {}
+  constructor(private readonly time: { readonly nowMs: number }) {}
 
   add(who: string, what: string, detail: unknown = null): void {
-    this.#lines[this.#count % KEPT] = { atMs: this.timeline.nowMs, who, what, detail };
+    this.#lines[this.#count % KEPT] = { atMs: this.time.nowMs, who, what, detail };
     this.#count += 1;
   }
 

@@ -1,7 +1,6 @@
-/** Worlds of many seeds, shared among processes: one for each core. */
-import { fork } from 'node:child_process';
-import { availableParallelism } from 'node:os';
+/** Worlds of many seeds, on every core. */
 import { join } from 'node:path';
+import { runOnEveryCore } from '../verification/workers';
 import { simulate } from './simulate';
 
 interface Totals {
@@ -26,26 +25,12 @@ export interface RunTotals extends Totals {
   cores: number;
 }
 
-/** One process's share: every `step`th seed. */
-export async function runShare(from: number, seeds: number, step: number): Promise<void> {
-  for (let seed = from; seed < from + seeds; seed += step) {
-    const { hours, events, grants, acts, faults, violation } = await simulate(seed);
-    const told: Told = {
-      seed,
-      hours,
-      events,
-      grants,
-      acts,
-      faults: faults.length,
-      hasFailed: violation !== null,
-    };
-    process.send?.(told);
-  }
-  process.disconnect();
+export async function runWorld(seed: number): Promise<Told> {
+  const { hours, events, grants, acts, faults, violation } = await simulate(seed);
+  return { seed, hours, events, grants, acts, faults: faults.length, hasFailed: violation !== null };
 }
 
-export async function runOnEveryCore(from: number, seeds: number): Promise<RunTotals> {
-  const cores = Math.min(availableParallelism(), seeds);
+export async function runWorlds(from: number, seeds: number): Promise<RunTotals> {
   const total: RunTotals = {
     hours: 0,
     events: 0,
@@ -54,22 +39,16 @@ export async function runOnEveryCore(from: number, seeds: number): Promise<RunTo
     faults: 0,
     completed: 0,
     failed: [],
-    cores,
+    cores: 0,
   };
-  const take = ({ seed, hasFailed, ...world }: Told) => {
+  const take = (told: unknown) => {
+    const { seed, hasFailed, ...world } = told as Told;
     total.completed += 1;
     if (hasFailed) total.failed.push(seed);
     for (const figure of ['hours', 'events', 'grants', 'acts', 'faults'] as const)
       total[figure] += world[figure];
   };
-  await Promise.all(
-    Array.from({ length: cores }, (_, at) => {
-      const args = ['--from', `${from + at}`, '--seeds', `${seeds - at}`, '--step', `${cores}`];
-      const child = fork(join(__dirname, 'main.ts'), args, { stdio: 'inherit' });
-      child.on('message', (told) => take(told as Told));
-      return new Promise<void>((resolve) => void child.once('exit', () => resolve()));
-    }),
-  );
+  total.cores = await runOnEveryCore(join(__dirname, 'main.ts'), from, seeds, take);
   total.failed.sort((a, b) => a - b);
   return total;
 }

@@ -20,7 +20,7 @@ import type { PlantedBug } from './planted-bug';
 import { remotePorts } from './remote-ports';
 import { SimulatedProcess } from './simulated-process';
 import { SimulatedWorkload, SimulatedWorkloads, type Mishaps } from './simulated-workload';
-import { StoreServer } from './store-server';
+import { EXCHANGE, StoreServer } from './store-server';
 import { Timeline } from './timeline';
 import { Trace } from './trace';
 import { Verdict } from './violation';
@@ -31,7 +31,7 @@ export interface Slot {
   readonly machine: Machine;
   readonly link: Link;
   readonly mishaps: Mishaps;
-  process: SimulatedProcess | null;
+  process: SimulatedProcess<Execution> | null;
   /** Process starts so far; the start time of a process on this machine. */
   starts: number;
   /** False while nobody is to start it again. */
@@ -54,7 +54,7 @@ export class World {
   /** Nothing goes wrong any more. */
   isHealed = false;
   /** Processes that run, or are on their way out. */
-  readonly processes = new Set<SimulatedProcess>();
+  readonly processes = new Set<SimulatedProcess<Execution>>();
 
   constructor(
     readonly seed: number,
@@ -119,7 +119,12 @@ export class World {
   }
 
   /** Fails when `settles` has not settled after `limitMs` of running time of the process. */
-  expectSettled(process: SimulatedProcess, what: string, settles: Promise<unknown>, limitMs: number): void {
+  expectSettled(
+    process: SimulatedProcess<Execution>,
+    what: string,
+    settles: Promise<unknown>,
+    limitMs: number,
+  ): void {
     const { execution } = process;
     const { freezes } = execution;
     let isSettled = false;
@@ -136,7 +141,7 @@ export class World {
 
   /** A wish of somebody outside: a refusal is an answer, anything else that is thrown is not. */
   wish(
-    process: SimulatedProcess,
+    process: SimulatedProcess<Execution>,
     what: string,
     carryOut: () => Promise<unknown>,
     limitMs: number | null,
@@ -150,7 +155,7 @@ export class World {
   }
 
   /** It has closed everything; nothing of it may still be waiting for time to pass. */
-  #leave(slot: Slot, process: SimulatedProcess): void {
+  #leave(slot: Slot, process: SimulatedProcess<Execution>): void {
     if (slot.process === process) slot.process = null;
     const { heartbeatIntervalMs, leaseTtlMs } = this.settings;
     const { sleeps } = slot.machine;
@@ -165,7 +170,7 @@ export class World {
     this.#startAgain(slot);
   }
 
-  #gone(slot: Slot, process: SimulatedProcess): void {
+  #gone(slot: Slot, process: SimulatedProcess<Execution>): void {
     process.execution.kill();
     this.processes.delete(process);
     if (slot.process === process) slot.process = null;
@@ -207,7 +212,7 @@ export class World {
     return { index, machine, link, mishaps, process: null, starts: 0, restarts: true };
   }
 
-  #makeProcess(slot: Slot): SimulatedProcess {
+  #makeProcess(slot: Slot): SimulatedProcess<Execution> {
     const { index, machine, link, mishaps, starts } = slot;
     const { constants, exclusion, resource, timeline } = this;
     const name = `p${index}.${starts}`;
@@ -242,7 +247,7 @@ export class World {
       draw,
       adapters: this.bug.adapters?.(adapters) ?? adapters,
       settings: this.bug.settings?.(settings) ?? settings,
-      standby: constants.standby[index] ?? true,
+      autostart: { exchange: EXCHANGE.name, standby: constants.standby[index] ?? true },
       onActive: (token) => resource.activated(token),
     });
   }

@@ -9,6 +9,12 @@ export function sizeOf(text: string): Size {
   return size;
 }
 
+/** Throws `RangeError` unless it is a whole number from 1 upwards. */
+export function wholeNumber(flag: string, text: string): number {
+  if (/^[1-9]\d{0,9}$/.test(text)) return Number(text);
+  throw new RangeError(`--${flag}: ${JSON.stringify(text)} is not a whole number from 1 upwards`);
+}
+
 /** For the report of a failure. */
 export function commit(): string {
   try {
