@@ -1,4 +1,4 @@
-/** `npm run model`, `simulate`, `chaos`: one layer of the proof (test/<layer>/main.ts), after all set-up. Arguments after `--` are passed on. */
+/** `npm run model`, `simulate`, `schedule`, `chaos`: one layer of the proof (test/<layer>/main.ts), after all set-up. Arguments after `--` are passed on. */
 import { Report } from './report.mjs';
 import { runLayer } from './steps/layers.mjs';
 import { ROOT, runScript, setUp } from './steps/set-up.mjs';

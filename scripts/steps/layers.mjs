@@ -4,7 +4,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** In the order in which `npm run verify` runs them. */
-export const LAYERS = /** @type {const} */ (['model', 'simulation', 'chaos']);
+export const LAYERS = /** @type {const} */ (['model', 'simulation', 'schedule', 'chaos']);
 
 /**
  * @param {{ root: string, layer: string, args: readonly string[] }} run

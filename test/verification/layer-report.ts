@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { PlantedBugName } from './planted-bugs';
 
-export type Layer = 'model' | 'simulation' | 'chaos';
+export type Layer = 'model' | 'simulation' | 'schedule' | 'chaos';
 
 /** A slice is part of `npm test`, the ordinary size is what CI runs, the release size is what the docs record. */
 export const SIZES = ['slice', 'ordinary', 'release'] as const;

@@ -16,6 +16,9 @@ export const PLANTED_BUGS = {
   'no-grace': 'a Redis that lost its data grants claims at once',
   'grace-too-short':
     'a Redis that lost its data grants claims before the forgotten holder has surely stopped',
+  'stop-forgotten': 'a stop that comes while a start is still being decided is forgotten',
+  'renewal-after-release': 'a renewal that arrives after the release puts the claim back',
+  'unanswered-is-logged': 'what was sent to the log counts as written although nobody answered',
 } as const;
 
 export type PlantedBugName = keyof typeof PLANTED_BUGS;

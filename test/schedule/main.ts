@@ -1,0 +1,105 @@
+/**
+ * `npm run schedule`: schedules of many seeds, on every core; or those of one seed, or one of them, again.
+ *
+ *     npm run schedule                             the ordinary size: 200,000 schedules
+ *     npm run schedule -- --seeds 20 --from 1000
+ *     npm run schedule -- --bugs                   and the planted bugs
+ *     npm run schedule -- --seed 12                the schedules of one seed; a failing one is shrunk
+ *     npm run schedule -- --seed 12 --path 107:3   one schedule, step by step
+ */
+import 'reflect-metadata';
+import { parseArgs } from 'node:util';
+import { commit, print, runProgram, sizeOf, wholeNumber } from '../verification/command-line';
+import { writeLayerReport, type LayerReport, type Size } from '../verification/layer-report';
+import { runShare } from '../verification/workers';
+import { hunt } from './bug-hunt';
+import { moveOf } from './moves';
+import { neglected, PLACES } from './reached';
+import { runSchedule } from './run-schedule';
+import { search, type Finding, type SearchReport } from './search';
+import { searchSeeds } from './totals';
+
+/** Seeds of each size; 500 schedules of each. */
+const SEEDS: Readonly<Record<Size, number>> = { slice: 4, ordinary: 400, release: 4_000 };
+
+/** Findings that are printed in full; of the others only what replays them. */
+const MOST_SHOWN = 3;
+
+const commandOf = (seed: number, { path }: Finding) => `npm run schedule -- --seed ${seed} --path ${path}`;
+
+async function show({ seed, finding }: SearchReport): Promise<void> {
+  if (finding === null) return;
+  const { setup, moves, message } = finding;
+  print(`${commandOf(seed, finding)}, commit ${commit()}`);
+  print(`violated: ${message}`);
+  print(`begins with ${JSON.stringify(setup)}; ${moves.length} moves:`);
+  for (const drawn of moves) print(`  ${JSON.stringify(moveOf(drawn))}`);
+  const { trace } = await runSchedule(setup, moves);
+  const lines = trace();
+  print(`the last ${lines.length} events (time in ms):`);
+  for (const line of lines) print(line);
+}
+
+async function replay(seed: number, path: string | undefined): Promise<number> {
+  const report = await search(seed, path === undefined ? {} : { path });
+  await show(report);
+  if (report.finding === null) print(`seed ${seed}: no violation in ${report.schedules} schedules`);
+  return report.finding === null ? 0 : 1;
+}
+
+async function huntAll(): Promise<LayerReport['bugs']> {
+  const found = await hunt();
+  for (const [bug, by] of Object.entries(found)) print(`planted bug ${bug}: ${by ?? 'NOT FOUND'}`);
+  return found;
+}
+
+async function runAll(size: Size, from: number, seeds: number, withBugs: boolean): Promise<number> {
+  const begun = performance.now();
+  const { schedules, steps, reached, completed, findings, cores } = await searchSeeds(from, seeds);
+  const seconds = Math.round((performance.now() - begun) / 1_000);
+  print(
+    `${schedules} schedules, ${steps} steps, ${cores} cores in ${seconds} s: ${findings.length} violations`,
+  );
+  const shares = PLACES.map((place) => {
+    const percent = Math.round((100 * (reached[place] ?? 0)) / schedules);
+    return [`% ${place}`, percent] as const;
+  });
+  print(`reached: ${shares.map(([place, percent]) => `${percent} ${place}`).join(', ')}`);
+  for (const report of findings.slice(0, MOST_SHOWN)) await show(report);
+  const violations = findings.flatMap(({ seed, finding }) =>
+    finding === null ? [] : [`${finding.message}: ${commandOf(seed, finding)}`],
+  );
+  if (completed !== seeds)
+    violations.push(`the schedules of ${seeds - completed} seeds did not come to an end`);
+  violations.push(...neglected(reached, schedules));
+  for (const violation of violations) print(violation);
+  const bugs = withBugs ? await huntAll() : {};
+  const command = `npm run schedule -- --from ${from} --seeds ${seeds}`;
+  const figures = { schedules, steps, ...Object.fromEntries(shares), cores };
+  writeLayerReport({ layer: 'schedule', size, command, seconds, figures, violations, bugs });
+  return violations.length > 0 ? 1 : 0;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      size: { type: 'string', default: 'ordinary' },
+      bugs: { type: 'boolean', default: false },
+      seed: { type: 'string' },
+      path: { type: 'string' },
+      seeds: { type: 'string' },
+      from: { type: 'string', default: '1' },
+      /** Between the processes of one run. */
+      step: { type: 'string' },
+    },
+  });
+  if (values.seed !== undefined) return replay(wholeNumber('seed', values.seed), values.path);
+  const size = sizeOf(values.size);
+  const from = wholeNumber('from', values.from);
+  const seeds = values.seeds === undefined ? SEEDS[size] : wholeNumber('seeds', values.seeds);
+  if (values.step === undefined) return runAll(size, from, seeds, values.bugs);
+  await runShare({ from, seeds, step: wholeNumber('step', values.step) }, (seed) => search(seed));
+  return 0;
+}
+
+runProgram(main);

@@ -1,0 +1,52 @@
+/** The planted bugs (test/verification/planted-bugs.ts) that a search of schedules can meet: those of the simulation, and of order. */
+import { RunLoop } from '../../src/control/run-loop';
+import type { RegistryAdapters } from '../../src/registry/adapters';
+import type { AppendRequest, RenewRequest } from '../../src/registry/lease-store';
+import type { PlantedBug } from '../simulation/planted-bug';
+import { leases, override, SIMULATED_BUGS } from '../simulation/planted-bugs';
+import type { PlantedBugName } from '../verification/planted-bugs';
+
+/** Bugs that only an unusual order brings to light. */
+const ORDER_BUGS = {
+  'stop-forgotten': {
+    patch: () =>
+      override(
+        RunLoop,
+        'stop',
+        (original) =>
+          async function (this: RunLoop, ...args) {
+            if (this.isDecided) await original.apply(this, args);
+          },
+      ),
+  },
+  'renewal-after-release': {
+    store: leases((memory, sound) => ({
+      renew: (requests: readonly RenewRequest[]) => {
+        for (const { exchangeId, claimId } of requests) {
+          const exchange = memory.exchange(exchangeId);
+          const { fence } = exchange;
+          if (fence?.claimId === claimId && fence.ended === 'released')
+            exchange.fence = { ...fence, ended: 'held' };
+        }
+        return sound.renew(requests);
+      },
+    })),
+  },
+  'unanswered-is-logged': {
+    adapters: (adapters: RegistryAdapters): RegistryAdapters => ({
+      ...adapters,
+      store: {
+        ...adapters.store,
+        append: async (request: AppendRequest) => {
+          const outcome = await adapters.store.append(request);
+          if (outcome.outcome !== 'unknown') return outcome;
+          return { outcome: 'appended', loggedSeq: request.events.at(-1)?.seq ?? 0 };
+        },
+      },
+    }),
+  },
+} as const satisfies Partial<Record<PlantedBugName, PlantedBug>>;
+
+export const SCHEDULED_BUGS = { ...SIMULATED_BUGS, ...ORDER_BUGS } as const;
+
+export type ScheduledBugName = keyof typeof SCHEDULED_BUGS;

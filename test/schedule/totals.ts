@@ -1,0 +1,32 @@
+/** Searches of many seeds, on every core. */
+import { join } from 'node:path';
+import { runOnEveryCore } from '../verification/workers';
+import type { Counts, ReachedPlace } from './reached';
+import type { SearchReport } from './search';
+
+export interface SearchTotals {
+  schedules: number;
+  steps: number;
+  reached: Counts;
+  /** Seeds that were told of. Fewer than asked for: a process has died. */
+  completed: number;
+  /** By seed. */
+  findings: SearchReport[];
+  cores: number;
+}
+
+export async function searchSeeds(from: number, seeds: number): Promise<SearchTotals> {
+  const total: SearchTotals = { schedules: 0, steps: 0, reached: {}, completed: 0, findings: [], cores: 0 };
+  const take = (message: unknown) => {
+    const told = message as SearchReport;
+    total.completed += 1;
+    total.schedules += told.schedules;
+    total.steps += told.steps;
+    for (const [place, count] of Object.entries(told.reached) as [ReachedPlace, number][])
+      total.reached[place] = (total.reached[place] ?? 0) + count;
+    if (told.finding !== null) total.findings.push(told);
+  };
+  total.cores = await runOnEveryCore(join(__dirname, 'main.ts'), from, seeds, take);
+  total.findings.sort((a, b) => a.seed - b.seed);
+  return total;
+}
