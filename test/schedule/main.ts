@@ -41,7 +41,7 @@ async function show({ seed, finding }: SearchReport): Promise<void> {
 }
 
 async function replay(seed: number, path: string | undefined): Promise<number> {
-  const report = await search(seed, path === undefined ? {} : { path });
+  const report = await search(seed, path === undefined ? {} : { path, schedules: 1, shrinks: false });
   await show(report);
   if (report.finding === null) print(`seed ${seed}: no violation in ${report.schedules} schedules`);
   return report.finding === null ? 0 : 1;

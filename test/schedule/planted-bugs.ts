@@ -1,6 +1,7 @@
 /** The planted bugs (test/verification/planted-bugs.ts) that a search of schedules can meet: those of the simulation, and of order. */
 import { RunLoop } from '../../src/control/run-loop';
 import type { RegistryAdapters } from '../../src/registry/adapters';
+import { HeldLease } from '../../src/registry/lease';
 import type { AppendRequest, RenewRequest } from '../../src/registry/lease-store';
 import type { PlantedBug } from '../simulation/planted-bug';
 import { leases, override, SIMULATED_BUGS } from '../simulation/planted-bugs';
@@ -31,6 +32,17 @@ const ORDER_BUGS = {
         return sound.renew(requests);
       },
     })),
+  },
+  'late-timer-trusted': {
+    patch: () =>
+      override(
+        HeldLease,
+        'assertHeld',
+        () =>
+          function (this: HeldLease) {
+            this.signal.throwIfAborted();
+          },
+      ),
   },
   'unanswered-is-logged': {
     adapters: (adapters: RegistryAdapters): RegistryAdapters => ({

@@ -5,6 +5,7 @@
  */
 import * as fc from 'fast-check';
 import { NO_BUG, type PlantedBug } from '../simulation/planted-bug';
+import { Violation } from '../simulation/violation';
 import { movesUpTo, SETUP, type Setup } from './moves';
 import type { Counts } from './reached';
 import { runSchedule } from './run-schedule';
@@ -63,8 +64,8 @@ export async function search(seed: number, options: SearchOptions = {}): Promise
   const told = { seed, schedules: runs, steps, reached };
   if (counterexample === null) return { ...told, finding: null };
   const [setup, moves] = counterexample;
-  const { name, message } = errorInstance as Error;
-  const invariant = 'invariant' in (errorInstance as object) ? message.split(':')[0] : name;
-  const finding = { path: counterexamplePath ?? '', invariant: invariant ?? name, message, setup, moves };
+  const { message } = errorInstance as Error;
+  const invariant = errorInstance instanceof Violation ? errorInstance.invariant : 'error';
+  const finding = { path: counterexamplePath ?? '', invariant, message, setup, moves };
   return { ...told, finding };
 }

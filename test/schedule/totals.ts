@@ -4,6 +4,9 @@ import { runOnEveryCore } from '../verification/workers';
 import type { Counts, ReachedPlace } from './reached';
 import type { SearchReport } from './search';
 
+/** Some ten thousand schedules. */
+const SEEDS_PER_PROCESS = 20;
+
 export interface SearchTotals {
   schedules: number;
   steps: number;
@@ -26,7 +29,7 @@ export async function searchSeeds(from: number, seeds: number): Promise<SearchTo
       total.reached[place] = (total.reached[place] ?? 0) + count;
     if (told.finding !== null) total.findings.push(told);
   };
-  total.cores = await runOnEveryCore(join(__dirname, 'main.ts'), from, seeds, take);
+  total.cores = await runOnEveryCore(join(__dirname, 'main.ts'), from, seeds, take, SEEDS_PER_PROCESS);
   total.findings.sort((a, b) => a.seed - b.seed);
   return total;
 }

@@ -22,6 +22,7 @@ import { Answers } from './answers';
 import type { Setup } from './moves';
 import { MovesCheck } from './moves-check';
 import { ProcessClock, readingAt } from './process-clock';
+import { ProofCheck } from './proof-check';
 import type { Reached } from './reached';
 import { ScheduledLink } from './scheduled-link';
 import { Scheduler } from './scheduler';
@@ -61,6 +62,7 @@ export class ScheduledWorld {
   readonly status: StatusCheck;
   readonly activity: ActivityCheck;
   readonly moves: MovesCheck;
+  readonly proof: ProofCheck;
   readonly answers: Answers;
   /** The store has lost everything at least once. */
   hasLostData = false;
@@ -81,6 +83,7 @@ export class ScheduledWorld {
     this.status = new StatusCheck(leaseTtlMs, safetyMarginMs, () => scheduler.nowMs, verdict);
     this.activity = new ActivityCheck(verdict, trace);
     this.moves = new MovesCheck(verdict);
+    this.proof = new ProofCheck(scheduler, this.settings, verdict);
     this.answers = new Answers(verdict);
     this.resource = new FencedResource(verdict, bug.resourceCompares ?? true);
     this.server = this.#makeServer();
@@ -180,14 +183,18 @@ export class ScheduledWorld {
   #makeServer(): StoreServer {
     const { exclusion, status, activity, verdict } = this;
     const released = new Set<string>();
+    const putBack = new Set<string>();
     const observer = {
       granted: (...grant: Parameters<ExclusionCheck['granted']>) => {
         exclusion.granted(...grant);
         status.heard(grant[0]);
         if (exclusion.grants === 2) this.reached.add('two claims');
       },
-      renewed: (claimId: string) => {
-        exclusion.renewed(claimId);
+      renewed: (claimId: string, healed: boolean) => {
+        // Of a store without a memory a late renewal may get a former claim back for one TTL: nobody may act under it, and
+        // whoever does is found by that (docs/reliability.md, Model).
+        if (healed && this.hasLostData) putBack.add(claimId);
+        if (!putBack.has(claimId)) exclusion.renewed(claimId);
         status.heard(claimId);
         if (released.has(claimId) && !this.hasLostData)
           verdict.fail('release order', 'a claim was renewed after it had been given back');
@@ -215,7 +222,10 @@ export class ScheduledWorld {
     const link = new ScheduledLink(name, scheduler, place, reached);
     place.link = link;
     const outside = {
-      acted: (token: number) => exclusion.acted(name, token),
+      acted: (token: number) => {
+        exclusion.acted(name, token);
+        this.proof.acted(name, token);
+      },
       seal: (token: number) => void ((bug.seals ?? true) && resource.seal(token)),
       write: (token: number) => link.write(() => resource.write(token)),
     };
@@ -225,7 +235,8 @@ export class ScheduledWorld {
     );
     const asking = { releasing: (claimId: string) => this.moves.releasing(place.process, name, claimId) };
     const { commandTimeoutMs } = this.settings;
-    const adapters = remotePorts(name, execution, link, this.server, commandTimeoutMs, asking, trace);
+    const ports = remotePorts(name, execution, link, this.server, commandTimeoutMs, asking, trace);
+    const adapters = this.proof.listen(ports);
     // Each place is a container of its own: processes of the other one are not visible from it.
     const own = { bootId: 'boot', pidNamespace: `place-${place.index}`, startTicks: `${place.starts}` };
     const processes = bug.processes?.(own) ?? { own: () => own, startTicksOf: () => `${place.starts}` };

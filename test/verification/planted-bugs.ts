@@ -18,6 +18,7 @@ export const PLANTED_BUGS = {
     'a Redis that lost its data grants claims before the forgotten holder has surely stopped',
   'stop-forgotten': 'a stop that comes while a start is still being decided is forgotten',
   'renewal-after-release': 'a renewal that arrives after the release puts the claim back',
+  'late-timer-trusted': 'an act is allowed until the timer of the deadline has fired, however late that is',
   'unanswered-is-logged': 'what was sent to the log counts as written although nobody answered',
 } as const;
 

@@ -12,7 +12,8 @@ export async function runShare(
 }
 
 /**
- * Starts `program` on every core, with the flags `--from`, `--seeds` and `--step` of its share; `take` gets what each tells.
+ * Starts `program` on every core, with the flags `--from`, `--seeds` and `--step` of its share; `take` gets what each tells. After
+ * `perProcess` seeds a fresh process goes on: a simulated crash leaves behind what Node keeps of the dead one's signals.
  * Resolves with the number of cores when all have ended: one that died has told of fewer seeds than it was given.
  */
 export async function runOnEveryCore(
@@ -20,14 +21,19 @@ export async function runOnEveryCore(
   from: number,
   seeds: number,
   take: (told: unknown) => void,
+  perProcess = seeds,
 ): Promise<number> {
   const cores = Math.min(availableParallelism(), seeds);
   await Promise.all(
-    Array.from({ length: cores }, (_, at) => {
-      const args = ['--from', `${from + at}`, '--seeds', `${seeds - at}`, '--step', `${cores}`];
-      const child = fork(program, args, { stdio: 'inherit' });
-      child.on('message', (told) => take(told));
-      return new Promise<void>((resolve) => void child.once('exit', () => resolve()));
+    Array.from({ length: cores }, async (_, core) => {
+      const stride = perProcess * cores;
+      for (let at = core; at < seeds; at += stride) {
+        const share = { from: from + at, seeds: Math.min(stride, seeds - at), step: cores };
+        const args = Object.entries(share).flatMap(([flag, value]) => [`--${flag}`, `${value}`]);
+        const child = fork(program, args, { stdio: 'inherit' });
+        child.on('message', take);
+        await new Promise<void>((resolve) => void child.once('exit', () => resolve()));
+      }
     }),
   );
   return cores;
