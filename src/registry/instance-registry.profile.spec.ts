@@ -116,7 +116,7 @@ describe('what an instance says of itself', () => {
     const { clock, instance } = registryWorld();
     const { registry } = instance();
     const reported: unknown[] = [];
-    void registry.whenStuck().then((error) => reported.push(error));
+    void registry.whenStuck().finally(() => reported.push('before'));
     await registry.register(COINBASE);
     void registry.whenStuck().then((error) => reported.push(error));
     await registry.deregister();

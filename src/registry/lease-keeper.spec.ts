@@ -3,6 +3,7 @@ import { logLines } from '../../test/support/log-lines';
 import { statusOf } from '../../test/registry-store/contract/requests';
 import { HeldLease } from './lease';
 import { LeaseKeeper } from './lease-keeper';
+import type { RenewOutcome } from './lease-store';
 import { LeaseLostError } from './registry.errors';
 
 describe('heartbeat', () => {
@@ -165,17 +166,17 @@ describe('heartbeat', () => {
     expect(asked).toEqual([35_000, 30_000]);
   });
 
-  it.each([
-    ['has no outcome', async () => []],
-    ['failed', () => Promise.reject(new Error('a fault of ours'))],
-  ])('a renewal that %s is doubt, and is asked again soon', async (_how, answer) => {
+  it.each<[string, 'up' | 'down', () => Promise<RenewOutcome[]>]>([
+    ['has no outcome', 'down', async () => []],
+    ['failed', 'up', () => Promise.reject(new Error('a fault of ours'))],
+  ])('a renewal that %s is doubt, and is asked again soon', async (_how, storeHealth, answer) => {
     const { clock, instance } = registryWorld();
     const { registry, keeper, link } = instance();
     await registry.register(COINBASE);
     const renew = link.renew.bind(link);
     link.renew = answer;
     await keeper.beat();
-    expect(registry.leaseHealth).toBe('unknown');
+    expect([registry.leaseHealth, registry.storeHealth]).toEqual(['unknown', storeHealth]);
     link.renew = renew;
     await clock.advance(999);
     expect(registry.leaseHealth).toBe('unknown');

@@ -20,6 +20,15 @@ function held(clock = new FakeClock(), times = TIMES) {
   return { clock, lease, proofs, given };
 }
 
+function failureOf(act: () => void): unknown {
+  try {
+    act();
+    return null;
+  } catch (error) {
+    return error;
+  }
+}
+
 describe('HeldLease', () => {
   it('is held until TTL minus margin after its claim was sent, and not a moment longer', async () => {
     const { clock, lease } = held();
@@ -164,6 +173,10 @@ describe('HeldLease', () => {
     expect(lease.extend(clock.read())).toBe(false);
     clock.block(50_000);
     expect([lease.health, lease.signal.aborted]).toEqual(['lost', false]);
+    let hasEnded = false;
+    void lease.ended.then(() => (hasEnded = true));
+    await clock.settle();
+    expect([hasEnded, proofs]).toEqual([false, [40_000, null]]);
     lease.lose({ kind: 'abandoned' });
     await lease.ended;
     expect([lease.signal.aborted, lease.expiring.aborted]).toEqual([false, false]);
@@ -175,7 +188,10 @@ describe('HeldLease', () => {
     lease.doubt();
     expect([lease.health, lease.remainingMs(), lease.extend(clock.read())]).toEqual(['lost', 0, false]);
     clock.block(50_000);
-    expect(() => lease.assertHeld()).toThrow('it was given back');
+    expect(failureOf(() => lease.assertHeld())).toMatchObject({
+      code: 'LEASE_LOST',
+      reason: { kind: 'taken', cause: 'released', holder: null },
+    });
     expect(lease.signal.aborted).toBe(false);
   });
 

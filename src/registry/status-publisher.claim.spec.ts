@@ -1,21 +1,33 @@
 import { COINBASE, registryWorld, slowWork } from '../../test/support/registry-world';
+import type { FakeClock } from '../fake-clock';
 import { INITIAL_SNAPSHOT, transition } from '../state-machine/transition';
 import { HeldLease } from './lease';
-import type { WriteOutcome } from './lease-store';
+import type { WriteOutcome, WriteRequest } from './lease-store';
 import { StatusDocument } from './status-document';
 import { StatusPublisher } from './status-publisher';
 
 const REF = { exchangeId: 1, instanceId: 'i', claimId: 'c', fencingToken: 7 };
 const TIMES = { leaseTtlMs: 45_000, safetyMarginMs: 5_000 };
 
-/** A publisher without a tenure, and a step to `starting` that its store answers with `outcome`. */
-function stepping(outcome: WriteOutcome) {
+/** A publisher without a tenure, and a step to `starting` that its store answers with `outcome`; it cannot append. */
+function stepping(
+  outcome: WriteOutcome,
+  overtakes = false,
+  before: (clock: FakeClock, lease: HeldLease) => void = () => undefined,
+) {
   const { clock, instance } = registryWorld();
-  const { journal, keeper, instance: self } = instance();
+  const { journal, keeper, instance: self, link } = instance();
+  link.link = 'down';
   const lease = new HeldLease(COINBASE, REF, clock, TIMES, clock.read(), async () => undefined);
   const profile = { ipAddress: null, adminEmail: null, adminDisplayName: null, symbolCount: 0 };
   const document = new StatusDocument(COINBASE, self, profile, 'c', '2026-01-01T00:00:00.000Z');
-  const store = { write: async () => outcome };
+  const written: string[] = [];
+  const store = {
+    write: async ({ status }: WriteRequest) => {
+      written.push(status.connectionState);
+      return outcome;
+    },
+  };
   const publisher = new StatusPublisher(lease, document, store, journal, keeper, clock, 250);
   const { snapshot } = transition(INITIAL_SNAPSHOT, {
     type: 'move',
@@ -26,19 +38,24 @@ function stepping(outcome: WriteOutcome) {
   });
   const [made] = snapshot.history;
   if (made === undefined) throw new Error('a move is in the history');
-  const confirmed = publisher.confirm(made, snapshot, new AbortController().signal);
-  return { lease, journal, document, confirmed };
+  before(clock, lease);
+  const overtaken = new AbortController();
+  for (const signal of [lease.expiring, lease.signal])
+    signal.addEventListener('abort', () => overtakes && overtaken.abort());
+  const confirmed = publisher.confirm(made, snapshot, overtaken.signal);
+  const waiting = () => journal.pending(1).map(({ to }) => to);
+  return { clock, lease, document, confirmed, overtaken, written, waiting };
 }
 
 describe('a step whose claim is lost, while nobody overtakes it', () => {
   it('is refused and forgotten when the log does not have it', async () => {
     const lost = { outcome: 'lost', cause: 'revoked', holder: null, loggedSeq: 0 } as const;
-    const { lease, journal, document, confirmed } = stepping(lost);
+    const { lease, document, confirmed, waiting } = stepping(lost);
     await expect(confirmed).rejects.toMatchObject({
       reason: { kind: 'taken', cause: 'revoked', holder: null },
     });
     expect(lease.signal.aborted).toBe(true);
-    expect(journal.pending(1)).toEqual([]);
+    expect(waiting()).toEqual([]);
     expect(document.current().connectionState).toBe('idle');
   });
 
@@ -52,6 +69,42 @@ describe('a step whose claim is lost, while nobody overtakes it', () => {
     await confirmed;
     expect(lease.signal.aborted).toBe(true);
     expect(document.current().connectionState).toBe('starting');
+  });
+});
+
+describe('a step towards work', () => {
+  const unknown = { outcome: 'unknown', error: new Error('silence') } as const;
+
+  it('under a claim that is lost already is not sent, and forgotten', async () => {
+    const { confirmed, written, waiting } = stepping(unknown, false, (_, lease) => {
+      lease.lose({ kind: 'taken', cause: 'revoked', holder: null });
+    });
+    await expect(confirmed).rejects.toMatchObject({ reason: { cause: 'revoked' } });
+    expect([written, waiting()]).toEqual([[], []]);
+  });
+
+  it('that ends the tenure by looking at the clock counts as taken, and is not sent', async () => {
+    const { confirmed, written, waiting } = stepping(unknown, true, (clock) => clock.block(31_000));
+    await confirmed;
+    expect([written, waiting()]).toEqual([[], ['starting']]);
+  });
+
+  it('that finds its deadline passed, and so ends the tenure, counts as taken', async () => {
+    const { confirmed, written, waiting } = stepping(unknown, true, (clock) => clock.block(41_000));
+    await expect(confirmed).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    expect([written, waiting()]).toEqual([[], ['starting']]);
+  });
+
+  it('is sent again until somebody overtakes it, and then counts as taken', async () => {
+    const { clock, document, confirmed, overtaken, written, waiting } = stepping(unknown);
+    await clock.advance(600);
+    expect(written).toEqual(['starting', 'starting', 'starting']);
+    overtaken.abort();
+    await confirmed;
+    await clock.advance(600);
+    expect([written.length, waiting()]).toEqual([3, ['starting']]);
+    // Whoever overtakes it mirrors what follows.
+    expect(document.current().connectionState).toBe('idle');
   });
 });
 
@@ -154,13 +207,18 @@ describe('what is published under a claim that is gone', () => {
     await registry.register(COINBASE);
     await machine.transition('starting');
     const states: string[] = [];
+    let appended = 0;
+    link.append = async () => {
+      appended += 1;
+      return { outcome: 'appended', loggedSeq: 0 };
+    };
     const write = link.write.bind(link);
     link.write = (request) => {
       states.push(request.status.connectionState);
       return write(request);
     };
     await registry.deregister();
-    expect(states).toEqual(['stopping', 'stopped']);
+    expect([states, appended]).toEqual([['stopping', 'stopped'], 0]);
     expect((await chain()).slice(-2)).toEqual(['released', 'stopped>idle']);
   });
 });

@@ -193,4 +193,31 @@ describe('what is published', () => {
       'stopped>idle',
     ]);
   });
+
+  it('an event whose write has no answer is kept, and written later', async () => {
+    const { clock, instance, chain } = registryWorld();
+    const { registry, machine, link } = instance();
+    await registry.register(COINBASE);
+    for (const to of ['starting', 'warming', 'active'] as const) await machine.transition(to);
+    link.link = 'down';
+    machine.pause();
+    await clock.settle();
+    link.link = 'up';
+    await clock.advance(10_000);
+    expect((await chain()).at(-1)).toBe('paused');
+  });
+
+  it('an event that was written without an answer is not sent again once a heartbeat has told so', async () => {
+    const { clock, instance } = registryWorld();
+    const { registry, machine, link, keeper, journal } = instance();
+    await registry.register(COINBASE);
+    for (const to of ['starting', 'warming', 'active'] as const) await machine.transition(to);
+    link.link = 'reply-lost';
+    machine.pause();
+    await clock.settle();
+    expect(journal.pending(1)).toHaveLength(1);
+    link.link = 'up';
+    await keeper.beat();
+    expect(journal.pending(1)).toEqual([]);
+  });
 });

@@ -150,4 +150,36 @@ describe('the end of a tenure', () => {
       'stopped>idle',
     ]);
   });
+
+  it('that finds only at the last step that the claim is gone says lost, not released', async () => {
+    const { store, instance, chain } = registryWorld();
+    const { registry, machine } = instance();
+    const other = instance();
+    await registry.register(COINBASE, {
+      stopWork: async () => {
+        store.dropStatus(1);
+        store.dropFence(1);
+        await other.registry.register(COINBASE);
+      },
+    });
+    await machine.transition('starting');
+    await registry.deregister();
+    const said = await chain();
+    expect(said).toContain('lost');
+    expect(said).not.toContain('released');
+  });
+
+  it('of a claim that was lost before any work began has no step to make', async () => {
+    const { clock, store, instance, chain } = registryWorld();
+    const { registry, keeper } = instance();
+    const lines = logLines();
+    await registry.register(COINBASE, { stopWork: () => Promise.resolve() });
+    store.dropStatus(1);
+    store.dropFence(1);
+    await instance().registry.register(COINBASE);
+    await keeper.beat();
+    await clock.settle();
+    expect(lines.filter(({ level }) => level === 'fatal')).toEqual([]);
+    expect([registry.lease, await chain()]).toEqual([null, ['claimed', 'claimed', 'lost']]);
+  });
 });

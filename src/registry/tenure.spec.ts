@@ -104,6 +104,7 @@ describe('deregister', () => {
     const released = one.registry.deregister();
     await clock.settle();
     expect(() => lease.assertHeld()).toThrow('it was given back');
+    expect(one.registry.leaseHealth).toBe('none');
     await clock.advance(45_000);
     await released;
     expect(lease.signal.aborted).toBe(false);

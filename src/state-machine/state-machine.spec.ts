@@ -221,4 +221,19 @@ describe('StateMachine', () => {
     await machine.transition('starting');
     expect(lines).toMatchObject([{ level: 'error', state: 'starting', err: { message: 'listener' } }]);
   });
+
+  it('with a step from starting to warming under way cannot recover: it may be warming already', async () => {
+    const { machine, recorder } = machineWith();
+    const starting = machine.transition('starting');
+    await turns();
+    recorder.waiting[0]?.yes();
+    await starting;
+    expect([machine.canRecover, machine.snapshot.state]).toEqual([true, 'starting']);
+    const warming = machine.transition('warming');
+    await turns();
+    expect(machine.canRecover).toBe(false);
+    recorder.waiting[1]?.yes();
+    await warming;
+    expect(machine.canRecover).toBe(true);
+  });
 });

@@ -16,20 +16,21 @@ function isFailpoint({ node }) {
   return node.type === 'Identifier' && node.name === 'failpoint';
 }
 
-/** @param {any} call A Babel path. */
-function listensForAbort({ node }) {
-  return node.callee.property?.name === 'addEventListener' && node.arguments[0]?.value === 'abort';
+/** All of them listen for `abort`. @param {any} callee */
+function isListening({ node }) {
+  return node.property?.name === 'addEventListener';
 }
 
 const ignorer = {
   /** @param {any} path A Babel path. */
   shouldIgnore(path) {
     const call = path.parentPath;
-    if (call?.node.type !== 'CallExpression' || path.listKey !== 'arguments') return undefined;
+    if (!/^(Optional)?CallExpression$/.test(call?.node.type) || path.listKey !== 'arguments')
+      return undefined;
     const callee = call.get('callee');
     if (isLoggerMethod(callee)) return 'words of a log line';
     if (isFailpoint(callee)) return 'name of a failpoint';
-    if (path.key === 2 && listensForAbort(call)) return 'a signal is aborted once';
+    if (path.key === 2 && isListening(callee)) return 'a signal is aborted once';
     return undefined;
   },
 };

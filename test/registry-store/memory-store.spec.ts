@@ -158,7 +158,9 @@ describe('the faults of the memory store', () => {
       { name: 'HSET', key: 'y', args: [] },
     ]);
     expect(outcome).toMatchObject({ outcome: 'unknown', error: { reason: 'the memory store has no HSET' } });
-    expect(store.exchange(1).series.size).toBe(0);
+    expect([store.exchange(1).series.size, store.exchange(1).values.size]).toEqual([0, 0]);
+    await writer.write(held, [{ name: 'ZADD', key: 'x', args: [1, 'one'] }]);
+    expect([store.exchange(1).series.size, store.exchange(1).values.size]).toEqual([1, 0]);
   });
 
   it('keeps plain values, which may be deleted', async () => {
@@ -256,6 +258,18 @@ describe('the clock of the memory store', () => {
     expect(await renew(lease, held, { expiresAtMs: store.nowMs })).toMatchObject({ outcome: 'renewed' });
     store.forget();
     expect(await renew(lease, held, { expiresAtMs: store.nowMs - 1 })).toMatchObject({ outcome: 'lost' });
+  });
+
+  it('is in the ids of its streams', async () => {
+    const clock = new FakeClock(1_000_000);
+    const { store, log } = adaptersOf(clock);
+    store.exchange(1).append('a', [event('a1', 1), event('a1', 2)]);
+    clock.block(5);
+    store.exchange(1).append('a', [event('a1', 3)]);
+    store.skewMs = -100;
+    store.exchange(1).append('a', [event('a1', 4)]);
+    const { entries } = await log.page(1, { count: 9, cursor: null });
+    expect(entries.map(({ id }) => id)).toEqual(['1000005-1', '1000005-0', '1000000-1', '1000000-0']);
   });
 
   it('lets a taker be remembered for a minute', async () => {

@@ -1,4 +1,5 @@
 import { useCleanUp, useRedis } from '../support/hooks';
+import { brokenValuesContract } from './contract/broken-values.contract';
 import { claimContract } from './contract/claim.contract';
 import { redisWorld, type RedisWorld } from './contract/redis-world';
 import { revokeAndFenceContract } from './contract/revoke-fence.contract';
@@ -26,4 +27,5 @@ describe('the Redis adapters', () => {
   samenessContract(() => world);
   revocationContract(() => world);
   seriesContract(() => world);
+  brokenValuesContract(() => world);
 });

@@ -105,7 +105,7 @@ export function revokeAndFenceContract(world: WorldOf): void {
     it('waits out the holder that garbage has overwritten, which may have been renewed a moment ago', async () => {
       const { store, putStatus } = world();
       await claimed(store, 'a1', { ttlMs: 600_000 });
-      await putStatus('nonsense', 10);
+      await putStatus('nonsense', 5_000);
       const outcome = await store.revoke(revokeRequest({ ttlMs: 600_000 }));
       expect(outcome).toMatchObject({ outcome: 'revoked', claimableInMs: 600_000 });
     });

@@ -91,13 +91,14 @@ export function samenessContract(world: WorldOf): void {
       },
     );
 
-    it('is told what type of value is in its way', async () => {
-      const { store, putOtherType } = world();
+    it('is told what type of value is in its way, for as long as that stays', async () => {
+      const { store, putOtherType, statusTtlMs } = world();
       await putOtherType(5_000);
       expect(await store.claim(claimRequest('b1'))).toMatchObject({
         outcome: 'poisoned',
         reading: { kind: 'garbage', problem: 'a value of type list, not a string' },
       });
+      expect(await statusTtlMs()).toBeLessThanOrEqual(5_000);
     });
   });
 

@@ -1,7 +1,7 @@
 import type { ActivityEntry } from '../../../src/registry/activity';
 import type { Command } from '../../../src/registry/command-queue';
 import { waitFor } from '../../support/wait-for';
-import { event } from './requests';
+import { claimed, event } from './requests';
 import type { WorldOf } from './store-world';
 
 const command: Command = {
@@ -39,6 +39,32 @@ export function streamsContract(world: WorldOf): void {
         [1],
       ]);
       expect(third.nextCursor).toBeNull();
+    });
+
+    it('goes on behind the last entry of a page, however long that is', async () => {
+      const { log } = world();
+      await append(1, 2, 3, 4, 5, 6, 7);
+      const first = await log.page(1, { count: 3, cursor: null });
+      const second = await log.page(1, { count: 4, cursor: first.nextCursor });
+      expect(second.entries.map(({ seq }) => seq)).toEqual([4, 3, 2, 1]);
+      expect(second.nextCursor).toBeNull();
+    });
+
+    it('has token and predecessor on the last event of a claim only', async () => {
+      const { store, log } = world();
+      await claimed(store, 'a1', { events: [event('a1', 1), event('a1', 2, 'claimed')] });
+      const [last, first] = (await log.page(1, { count: 2, cursor: null })).entries;
+      expect(last).toHaveProperty('predecessor', null);
+      expect(first).not.toHaveProperty('predecessor');
+      expect(first?.fencingToken).toBeNull();
+    });
+
+    it('is empty after the store has lost its memory', async () => {
+      const { log, loseMemory } = world();
+      await append(1);
+      await loseMemory();
+      expect(await log.page(1, { count: 9, cursor: null })).toEqual({ entries: [], nextCursor: null });
+      expect(await append(1)).toEqual({ outcome: 'appended', loggedSeq: 1 });
     });
 
     it.each(['0-0', '0-1', '0000-0', '9999999999999999-9999999999999999'])(
