@@ -1,12 +1,14 @@
 /** Each planted bug that real processes can have, under the faults that bring it to light; judged by the same checks as ever. */
 import type { PlantedBugName } from '../verification/planted-bugs';
 import { runChaos, type RunOptions } from './run';
+import { TIMES, type Times } from './supervisor';
 
 interface Hunt extends NonNullable<RunOptions['faults']> {
   readonly env?: Readonly<Record<string, string>>;
   /** The promise that it breaks. */
   readonly breaks: RegExp;
   readonly meanGapMs?: number;
+  readonly times?: Times;
 }
 
 const HUNTS: Readonly<Partial<Record<PlantedBugName, Hunt>>> = {
@@ -30,18 +32,19 @@ const HUNTS: Readonly<Partial<Record<PlantedBugName, Hunt>>> = {
     meanGapMs: 300,
   },
   'no-grace': {
-    weights: { 'redis-forgets': 2, hold: 4, refuse: 2 },
-    lasting: [0.3, 0.7],
+    weights: { 'holder-forgotten': 1 },
     env: { EMPTY_REDIS_GRACE: 'off' },
     breaks: /^exclusion/,
+    meanGapMs: 300,
   },
-  'grace-too-short': {
-    weights: { 'redis-forgets': 1, hold: 4, refuse: 2 },
-    lasting: [0.3, 0.7],
-    breaks: /^exclusion/,
-    meanGapMs: 600,
+  'grace-too-short': { weights: { 'holder-forgotten': 1 }, breaks: /^exclusion/, meanGapMs: 300 },
+  // The longest answers that the relations of the settings allow.
+  'deadline-from-reply': {
+    weights: { 'stale-proof': 1 },
+    times: { ...TIMES, heartbeatIntervalMs: 600, commandTimeoutMs: 290 },
+    breaks: /^proof/,
+    meanGapMs: 300,
   },
-  'deadline-from-reply': { weights: { fade: 1 }, lasting: [1, 1.4], breaks: /^proof/ },
 };
 
 const DURATION_MS = 15_000;
@@ -52,10 +55,11 @@ const ATTEMPTS = 3;
 export async function huntFor(bug: PlantedBugName, seed: number): Promise<string | null> {
   const wanted = HUNTS[bug];
   if (wanted === undefined) return null;
-  const { env, meanGapMs = 400, weights, failpoints, lasting } = wanted;
+  const { env, times, meanGapMs = 400, weights, failpoints, lasting } = wanted;
   const options: Omit<RunOptions, 'seed'> = {
     durationMs: DURATION_MS,
     bug,
+    until: wanted.breaks,
     meanGapMs,
     faults: {
       ...(weights === undefined ? {} : { weights }),
@@ -63,6 +67,7 @@ export async function huntFor(bug: PlantedBugName, seed: number): Promise<string
       ...(lasting === undefined ? {} : { lasting }),
     },
     ...(env === undefined ? {} : { env }),
+    ...(times === undefined ? {} : { times }),
   };
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const { findings } = await runChaos({ ...options, seed: seed + attempt });

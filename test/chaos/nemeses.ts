@@ -1,26 +1,28 @@
 /** How each fault is made with real processes, and ended. Each resolves to false when there was nothing to do it to. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
 import { keys } from '../../src/registry/redis/keys';
 import type { ApiProcess } from '../support/api-process';
-import type { RedisServer } from '../support/redis-server';
 import type { TcpProxy } from '../support/tcp-proxy';
+import { forgottenHolder, staleProof } from './directed';
 import { now, type HistoryEvent } from './history';
 import type { FaultKind, PlannedFault } from './plan';
+import type { RedisSide } from './redis-side';
 import { EXCHANGE_ID, POISON, type RedisWatch } from './redis-watch';
-import { TIMES, type Slot } from './supervisor';
+import type { Slot, Times } from './supervisor';
 
 export interface Scene {
   readonly slots: readonly Slot[];
-  readonly redis: RedisServer;
-  /** Past every proxy. */
-  readonly outsider: Redis;
+  readonly redis: RedisSide;
+  readonly times: Times;
   readonly watch: RedisWatch;
+  /** Aborted when nothing more is to go wrong. */
+  readonly over: AbortSignal;
+  /** Resolves after this time, or as soon as it is over. */
+  readonly wait: (ms: number) => Promise<void>;
   /** For the history: what the harness did, and to which process (0: to nobody in particular). */
-  note(event: Pick<HistoryEvent, 'what' | 'at' | 'until'> & { readonly pid?: number }): void;
+  readonly note: (event: Pick<HistoryEvent, 'what' | 'at' | 'until'> & { readonly pid?: number }) => void;
 }
 
-type Nemesis = (scene: Scene, slot: Slot, fault: PlannedFault) => Promise<boolean> | boolean;
+export type Nemesis = (scene: Scene, slot: Slot, fault: PlannedFault) => Promise<boolean> | boolean;
 
 const status = keys.status(EXCHANGE_ID);
 const fence = keys.fence(EXCHANGE_ID);
@@ -32,10 +34,11 @@ function signalled(slot: Slot, signal: NodeJS.Signals): boolean {
 }
 
 /** On the way to Redis, until the fault is over. */
-function onTheWay(make: (proxy: TcpProxy, fault: PlannedFault) => unknown): Nemesis {
-  return async (_scene, { proxy }, fault) => {
-    await make(proxy, fault);
-    await sleep(fault.durationMs);
+function onTheWay(make: (proxy: TcpProxy, fault: PlannedFault, scene: Scene) => unknown): Nemesis {
+  return async (scene, { proxy }, fault) => {
+    if (proxy === null) return false;
+    await make(proxy, fault, scene);
+    await scene.wait(fault.durationMs);
     await proxy.pass();
     return true;
   };
@@ -65,6 +68,11 @@ function inRedis(
   };
 }
 
+async function forget({ redis, watch }: Scene): Promise<void> {
+  await redis.server().restart({ keepData: false });
+  watch.forgotten();
+}
+
 /** Asks the API as an operator does. An answer of any kind is an answer, a 500 is a finding. */
 async function ask(slot: Slot, path: string, body: object): Promise<boolean> {
   const { ready } = slot;
@@ -84,9 +92,9 @@ async function goOn(slot: Slot): Promise<void> {
 }
 
 function operator(what: 'pause' | 'stop'): Nemesis {
-  return async (_scene, slot, { durationMs }) => {
+  return async (scene, slot, { durationMs }) => {
     const isDone = await ask(slot, `/control/${what}`, { reason: 'chaos' });
-    await sleep(durationMs);
+    await scene.wait(durationMs);
     await goOn(slot);
     return isDone;
   };
@@ -101,27 +109,27 @@ const NEMESES: Readonly<Record<FaultKind, Nemesis>> = {
     if (ready !== null) scene.note({ what: 'gone', at: now(), pid: ready.pid });
     return signalled(slot, 'SIGKILL');
   },
-  freeze: async (_scene, slot, { durationMs }) => {
+  freeze: async (scene, slot, { durationMs }) => {
     const { ready } = slot;
     ready?.pause();
-    await sleep(durationMs);
+    await scene.wait(durationMs);
     ready?.resume();
     return ready !== null;
   },
-  'freeze-at-failpoint': async (_scene, slot, { failpoint, durationMs }) => {
+  'freeze-at-failpoint': async (scene, slot, { failpoint, durationMs }) => {
     const api: ApiProcess | null = slot.ready;
     const isOrdered = slot.order({ freezeAt: failpoint });
-    await sleep(durationMs);
+    await scene.wait(durationMs);
     api?.resume();
     slot.order({});
     return isOrdered;
   },
   block: (_scene, slot, { durationMs }) => slot.order({ blockMs: durationMs }),
   terminate: (_scene, slot) => signalled(slot, 'SIGTERM'),
-  'terminate-twice': async (_scene, slot) => {
+  'terminate-twice': async (scene, slot) => {
     slot.expectRoughEnd();
     const isDone = signalled(slot, 'SIGTERM');
-    await sleep(20);
+    await scene.wait(20);
     signalled(slot, 'SIGTERM');
     return isDone;
   },
@@ -129,48 +137,53 @@ const NEMESES: Readonly<Record<FaultKind, Nemesis>> = {
   'drop-requests': onTheWay((proxy) => proxy.dropRequests()),
   'drop-replies': onTheWay((proxy) => proxy.dropReplies()),
   // Late answers that are still good, and then none: what a deadline counted from the reply does not survive.
-  fade: onTheWay(async (proxy, { force }) => {
-    proxy.delay((0.5 + 0.4 * force) * TIMES.commandTimeoutMs, 'replies');
-    await sleep((1 + force) * TIMES.heartbeatIntervalMs);
+  fade: onTheWay(async (proxy, { force }, { times, wait }) => {
+    proxy.delay((0.5 + 0.4 * force) * times.commandTimeoutMs, 'replies');
+    await wait((1 + force) * times.heartbeatIntervalMs);
     proxy.hold();
   }),
+  'stale-proof': staleProof,
   delay: onTheWay((proxy, { force }) => proxy.delay(20 + force * 400)),
   refuse: onTheWay((proxy) => proxy.refuse()),
   reset: (_scene, { proxy }) => {
-    proxy.reset();
+    proxy?.reset();
+    return proxy !== null;
+  },
+  'redis-pauses': async ({ redis, wait }, _slot, { durationMs }) => {
+    const server = redis.server();
+    server.pause();
+    await wait(durationMs);
+    server.resume();
     return true;
   },
-  'redis-pauses': async ({ redis }, _slot, { durationMs }) => {
-    redis.pause();
-    await sleep(durationMs);
-    redis.resume();
-    return true;
-  },
-  'redis-sleeps': inRedis(({ outsider }, { force }) => outsider.call('DEBUG', 'SLEEP', String(0.1 + force))),
-  'clients-killed': inRedis(({ outsider }) =>
-    outsider.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'),
+  'redis-sleeps': inRedis(({ redis }, { force }) =>
+    redis.primary().call('DEBUG', 'SLEEP', String(0.1 + force)),
   ),
-  'redis-restarts': inRedis(({ redis }) => redis.restart({ keepData: true }), 'meddled'),
-  'redis-forgets': inRedis(async ({ redis, watch }) => {
-    await redis.restart({ keepData: false });
-    watch.forgotten();
-  }, 'meddled'),
-  'key-deleted': inRedis(({ outsider }) => outsider.del(status), 'robbed'),
-  'key-expired': inRedis(({ outsider }) => outsider.pexpire(status, 1), 'robbed'),
-  'key-poisoned': inRedis(({ outsider }) => outsider.set(status, POISON), 'meddled'),
-  'fence-deleted': inRedis(({ outsider }) => outsider.del(fence), 'robbed'),
-  'fence-poisoned': inRedis(({ outsider }) => outsider.set(fence, POISON), 'robbed'),
-  'commands-poisoned': inRedis(async ({ outsider }) => {
-    await outsider.xadd(keys.commands(EXCHANGE_ID), '*', 'command', '{"type":"stop"');
-    await outsider.pexpire(keys.commands(EXCHANGE_ID), 5_000);
+  'clients-killed': inRedis(({ redis }) =>
+    redis.primary().call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'),
+  ),
+  'redis-restarts': inRedis(({ redis }) => redis.server().restart({ keepData: true }), 'meddled'),
+  'redis-forgets': inRedis(forget, 'meddled'),
+  'holder-forgotten': forgottenHolder((scene) =>
+    noted(scene, 'meddled', () => forget(scene).then(() => true)),
+  ),
+  'key-deleted': inRedis(({ redis }) => redis.primary().del(status), 'robbed'),
+  'key-expired': inRedis(({ redis }) => redis.primary().pexpire(status, 1), 'robbed'),
+  'key-poisoned': inRedis(({ redis }) => redis.primary().set(status, POISON), 'meddled'),
+  'fence-deleted': inRedis(({ redis }) => redis.primary().del(fence), 'robbed'),
+  'fence-poisoned': inRedis(({ redis }) => redis.primary().set(fence, POISON), 'robbed'),
+  'commands-poisoned': inRedis(async ({ redis }) => {
+    const client = redis.primary();
+    await client.xadd(keys.commands(EXCHANGE_ID), '*', 'command', '{"type":"stop"');
+    await client.pexpire(keys.commands(EXCHANGE_ID), 5_000);
   }),
   pause: operator('pause'),
   stop: operator('stop'),
-  command: async ({ slots }, slot, { force, durationMs }) => {
+  command: async ({ slots, wait }, slot, { force, durationMs }) => {
     const type = force < 0.3 ? 'stop' : 'pause';
     const path = '/network/exchanges/simulator/commands';
     const isDone = await ask(slot, path, { type, reason: 'chaos', timeoutMs: 1_000 });
-    await sleep(durationMs);
+    await wait(durationMs);
     for (const each of slots) await goOn(each);
     return isDone;
   },
@@ -181,14 +194,14 @@ const NEMESES: Readonly<Record<FaultKind, Nemesis>> = {
 /** True when it was really done. */
 export async function strike(scene: Scene, fault: PlannedFault): Promise<boolean> {
   const slot = scene.slots[fault.slot];
-  return slot === undefined ? false : NEMESES[fault.kind](scene, slot, fault);
+  const nemesis = scene.redis.nemeses[fault.kind] ?? NEMESES[fault.kind];
+  return slot === undefined ? false : nemesis(scene, slot, fault);
 }
 
 /** Nothing is wrong any more; everybody who was stopped is asked to go on. */
 export async function heal({ slots, redis }: Scene): Promise<void> {
-  redis.resume();
+  await redis.heal();
   for (const slot of slots) {
-    await slot.proxy.pass();
     slot.api?.resume();
     // An order to freeze that has not been carried out yet is withdrawn.
     slot.order({});

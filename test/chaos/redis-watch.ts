@@ -32,7 +32,8 @@ export class RedisWatch {
   #blindUntilMs = 0;
 
   constructor(
-    private readonly client: Redis,
+    /** Of whoever takes the writes now. */
+    private readonly client: () => Redis,
     private readonly leaseTtlMs: number,
   ) {}
 
@@ -67,7 +68,7 @@ export class RedisWatch {
   async #look(): Promise<void> {
     const [status, commands] = [keys.status(EXCHANGE_ID), keys.commands(EXCHANGE_ID)];
     const began = now();
-    const replies = await this.client.multi().get(status).pttl(status).pttl(commands).exec();
+    const replies = await this.client().multi().get(status).pttl(status).pttl(commands).exec();
     if (now() - began > GHOST_SLACK_MS / 4) this.#blind();
     const [text, ttlMs, commandsTtlMs] = (replies ?? []).map(([, value]) => value);
     this.looks += 1;
@@ -96,7 +97,7 @@ export class RedisWatch {
 
   async #readActivity(): Promise<void> {
     const from = this.#lastId === '-' ? '-' : `(${this.#lastId}`;
-    for (const [id, fields] of await this.client.xrange(
+    for (const [id, fields] of await this.client().xrange(
       keys.activity(EXCHANGE_ID),
       from,
       '+',

@@ -7,16 +7,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ExchangeSimulator } from '../../src/exchange/simulator/exchange-simulator';
 import { keys } from '../../src/registry/redis/keys';
 import { Draw } from '../simulation/draw';
-import { startRedis } from '../support/redis-server';
-import { startTcpProxy } from '../support/tcp-proxy';
 import { waitFor } from '../support/wait-for';
 import type { PlantedBugName } from '../verification/planted-bugs';
 import { FencedResource } from './fenced-resource';
 import { now, readHistory, type HistoryEvent } from './history';
 import { heal, strike, type Scene } from './nemeses';
 import { plan, type PlanOptions } from './plan';
+import { startStandalone } from './redis-side';
 import { EXCHANGE_ID, RedisWatch } from './redis-watch';
-import { Slot, TIMES } from './supervisor';
+import { Slot, TIMES, type Times } from './supervisor';
 import { checkKeys } from './key-check';
 import { checkProofs } from './proof-check';
 import { checkWitness } from './witness-check';
@@ -30,6 +29,8 @@ const PRELOADED = ['recorder.cjs', 'bugs.cjs', 'store-notes.cjs'].flatMap((file)
 ]);
 const FOLDER = resolve(__dirname, '../../.cache/chaos');
 const SLOTS = 4;
+/** Whether a planted bug has shown. */
+const LOOK_EVERY_MS = 250;
 /** From the end of the last fault until one instance is active: restarts, a grace, a TTL, a start, on a busy machine. */
 const RECOVERY_MS = 45_000;
 
@@ -37,7 +38,10 @@ export interface RunOptions {
   readonly seed: number;
   readonly durationMs: number;
   readonly bug?: PlantedBugName;
+  /** A finding like this ends the run at once. */
+  readonly until?: RegExp;
   readonly env?: Readonly<Record<string, string>>;
+  readonly times?: Times;
   readonly meanGapMs?: number;
   /** What else the plan is to be like. */
   readonly faults?: Pick<PlanOptions, 'weights' | 'failpoints' | 'lasting'>;
@@ -54,16 +58,17 @@ export async function runChaos({
   seed,
   durationMs,
   bug,
+  until,
   faults: wanted,
   env = {},
+  times = TIMES,
   meanGapMs = 240,
 }: RunOptions): Promise<RunResult> {
   const draw = new Draw(seed, 'chaos');
   const folder = join(FOLDER, `${seed}${bug === undefined ? '' : `-${bug}`}`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const redis = await startRedis({ args: ['--appendonly', 'yes'] });
-  const outsider = redis.client({ commandTimeout: 1_000, maxRetriesPerRequest: 0, retryStrategy: () => 50 });
+  const redis = await startStandalone(SLOTS);
   const simulator = new ExchangeSimulator({
     requestsPerSecond: 1_000,
     tradesPerSecond: 1,
@@ -72,7 +77,7 @@ export async function runChaos({
   const { restUrl } = await simulator.listen();
   const resource = new FencedResource(bug !== 'no-fence');
   const port = await resource.listen();
-  const watch = new RedisWatch(outsider, TIMES.leaseTtlMs);
+  const watch = new RedisWatch(redis.primary, times.leaseTtlMs);
   const notes: HistoryEvent[] = [];
   const slots: Slot[] = [];
   for (let index = 0; index < SLOTS; index += 1) {
@@ -80,11 +85,13 @@ export async function runChaos({
     slots.push(
       new Slot({
         index,
-        proxy: await startTcpProxy(redis.port),
+        proxy: redis.proxy(index),
+        times,
         folder,
         nodeArgs: PRELOADED,
-        restartAfterMs: () => restarts.between(0, TIMES.leaseTtlMs / 3),
+        restartAfterMs: () => restarts.between(0, times.leaseTtlMs / 3),
         env: {
+          ...redis.env(index),
           SIMULATOR_URL: restUrl,
           CHAOS_FOLDER: folder,
           CHAOS_RESOURCE_PORT: `${port}`,
@@ -96,10 +103,15 @@ export async function runChaos({
     );
   }
   const note: Scene['note'] = (event) => void notes.push({ pid: 0, ...event });
-  const scene: Scene = { slots, redis, outsider, watch, note };
+  const end = new AbortController();
+  const over = end.signal;
+  const wait: Scene['wait'] = (ms) => sleep(ms, undefined, { signal: over }).catch(() => undefined);
+  const scene: Scene = { slots, redis, times, watch, over, wait, note };
   const findings: string[] = [];
   const noted = () => [...readHistory(folder), ...notes].toSorted((a, b) => a.at - b.at);
-  const isFound = () => resource.findings.length + watch.findings.length + judge(noted()).length > 0;
+  const isFound = () =>
+    until !== undefined &&
+    [...resource.findings, ...watch.findings, ...judge(noted(), times)].some((text) => until.test(text));
   let faults = 0;
   try {
     await Promise.all(slots.map((slot) => slot.start()));
@@ -109,21 +121,26 @@ export async function runChaos({
       scene,
       plan(draw.for('plan'), {
         durationMs,
-        leaseTtlMs: TIMES.leaseTtlMs,
+        leaseTtlMs: times.leaseTtlMs,
         slots: SLOTS,
         meanGapMs,
         ...wanted,
       }),
-      bug === undefined ? () => false : isFound,
+      isFound,
+      () => end.abort(),
     );
-    await heal(scene);
-    if (bug === undefined) findings.push(...(await recover(scene)));
+    if (bug === undefined) {
+      await heal(scene);
+      findings.push(...(await recover(scene)));
+    }
   } finally {
+    end.abort();
     for (const slot of slots) slot.retire();
-    await endAll(scene, findings, bug === undefined);
+    if (bug === undefined) await endAll(scene, findings);
+    for (const { api } of slots) await api?.stop();
     await watch.stop().catch(() => undefined);
-    outsider.disconnect();
-    await Promise.all([...slots.map(({ proxy }) => proxy.stop()), simulator.close(), resource.close()]);
+    await redis.settle();
+    await Promise.all([simulator.close(), resource.close()]);
     await redis.stop();
   }
   const history = noted();
@@ -131,7 +148,7 @@ export async function runChaos({
   const visits = Object.values(simulator.witness.report().keys).flatMap(({ intervals }) => intervals);
   const uncaught = history.filter(({ what }) => what === 'uncaught');
   findings.push(
-    ...judge(history),
+    ...judge(history, times),
     ...checkWitness(visits, now() - Date.now(), history),
     ...resource.findings,
     ...watch.findings,
@@ -157,8 +174,8 @@ export async function runChaos({
 }
 
 /** What the processes have written down, judged. */
-function judge(history: readonly HistoryEvent[]): string[] {
-  return [...checkWork(history), ...checkProofs(history, TIMES), ...checkKeys(history, TIMES)];
+function judge(history: readonly HistoryEvent[], times: Times): string[] {
+  return [...checkWork(history), ...checkProofs(history, times), ...checkKeys(history, times)];
 }
 
 /** Resolves to the number of faults that were really made. */
@@ -166,14 +183,17 @@ async function strikeAll(
   scene: Scene,
   faults: ReturnType<typeof plan>,
   isEnough: () => boolean,
+  stop: () => void,
 ): Promise<number> {
   const began = now();
   const made: Promise<boolean>[] = [];
+  const looking = setInterval(() => isEnough() && stop(), LOOK_EVERY_MS);
   for (const fault of faults) {
-    await sleep(Math.max(0, fault.atMs - (now() - began)));
-    if (isEnough()) break;
+    await scene.wait(Math.max(0, fault.atMs - (now() - began)));
+    if (scene.over.aborted) break;
     made.push(strike(scene, fault).catch(() => false));
   }
+  clearInterval(looking);
   return (await Promise.all(made)).filter(Boolean).length;
 }
 
@@ -208,20 +228,21 @@ async function stateOf({ ready }: Slot): Promise<string> {
 }
 
 /** Everybody is told to end, in order; afterwards nothing is held. */
-async function endAll({ slots, outsider }: Scene, findings: string[], isStrict: boolean): Promise<void> {
+async function endAll({ slots, redis }: Scene, findings: string[]): Promise<void> {
   const apis = slots.flatMap(({ api }) => (api === null ? [] : [api]));
   for (const api of apis) api.kill('SIGTERM');
   const isOver = async () => apis.every(({ running }) => !running);
   const inTime = await waitFor(isOver, { timeoutMs: 20_000 }).catch(() => false);
-  if (isStrict && !inTime)
-    findings.push(
+  if (!inTime)
+    return void findings.push(
       `stuck: ${apis
         .filter(({ running }) => running)
         .map(({ pid, output }) => `${pid}\n${output.lastLines(5)}`)
         .join('; ')}`,
     );
-  await Promise.all(apis.filter(({ running }) => running).map((api) => api.stop()));
-  const left = await outsider.get(keys.status(EXCHANGE_ID)).catch(() => null);
-  if (isStrict && inTime && left !== null)
-    findings.push(`left behind: after everybody had ended in order, ${left}`);
+  const left = await redis
+    .primary()
+    .get(keys.status(EXCHANGE_ID))
+    .catch(() => null);
+  if (left !== null) findings.push(`left behind: after everybody had ended in order, ${left}`);
 }

@@ -1,11 +1,18 @@
-/** Four places where the API runs, each behind a proxy of its own to Redis; what ends is started again, as an init system would. */
+/** The places where the API runs, each with its own way to Redis; what ends is started again, as an init system would. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startApi, type ApiProcess } from '../support/api-process';
 import type { TcpProxy } from '../support/tcp-proxy';
 
+export interface Times {
+  readonly leaseTtlMs: number;
+  readonly heartbeatIntervalMs: number;
+  readonly safetyMarginMs: number;
+  readonly commandTimeoutMs: number;
+}
+
 /** Scaled down for volume; the relations are those of the defaults. */
-export const TIMES = {
+export const TIMES: Times = {
   leaseTtlMs: 1_500,
   heartbeatIntervalMs: 400,
   safetyMarginMs: 300,
@@ -17,7 +24,9 @@ const WISHED_CODES: ReadonlySet<number | null> = new Set([0, 69, 75, 143, null])
 
 export interface SlotOptions {
   readonly index: number;
-  readonly proxy: TcpProxy;
+  /** `null`: the process reaches Redis directly. */
+  readonly proxy: TcpProxy | null;
+  readonly times: Times;
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
   readonly nodeArgs: readonly string[];
@@ -36,7 +45,7 @@ export class Slot {
 
   constructor(private readonly options: SlotOptions) {}
 
-  get proxy(): TcpProxy {
+  get proxy(): TcpProxy | null {
     return this.options.proxy;
   }
 
@@ -46,7 +55,7 @@ export class Slot {
   }
 
   async start(): Promise<void> {
-    const { proxy, env, nodeArgs } = this.options;
+    const { times, env, nodeArgs } = this.options;
     this.starts += 1;
     this.isRough = false;
     const api = await startApi({
@@ -54,11 +63,10 @@ export class Slot {
       nodeArgs,
       args: ['--autostart', 'simulator', '--standby'],
       env: {
-        REDIS_URL: proxy.url,
-        LEASE_TTL_MS: `${TIMES.leaseTtlMs}`,
-        HEARTBEAT_INTERVAL_MS: `${TIMES.heartbeatIntervalMs}`,
-        SAFETY_MARGIN_MS: `${TIMES.safetyMarginMs}`,
-        COMMAND_TIMEOUT_MS: `${TIMES.commandTimeoutMs}`,
+        LEASE_TTL_MS: `${times.leaseTtlMs}`,
+        HEARTBEAT_INTERVAL_MS: `${times.heartbeatIntervalMs}`,
+        SAFETY_MARGIN_MS: `${times.safetyMarginMs}`,
+        COMMAND_TIMEOUT_MS: `${times.commandTimeoutMs}`,
         ...env,
       },
     });

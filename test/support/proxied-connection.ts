@@ -50,8 +50,9 @@ export class ProxiedConnection {
     this.server.destroy();
   }
 
-  onFaultsChanged(): void {
-    for (const direction of ['requests', 'replies'] as const) {
+  /** What is late in another direction stays late. */
+  onFaultsChanged(directions: readonly Direction[]): void {
+    for (const direction of directions) {
       const { kind } = this.faults[direction];
       if (kind === 'drop' || kind === 'hold') continue;
       if (this.hasLostBytes[direction]) return this.reset();

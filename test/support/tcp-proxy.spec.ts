@@ -93,6 +93,16 @@ describe('startTcpProxy', () => {
     expect(await replies).toEqual(['OK', 'OK', '2']);
   });
 
+  it('keeps late replies late when only the requests are held from now on', async () => {
+    proxy.delay(100, 'replies');
+    const sentAt = performance.now();
+    const late = client.set('key', 'done');
+    await waitFor(async () => (await stored()) === 'done');
+    proxy.hold('requests');
+    expect(await late).toBe('OK');
+    expect(performance.now() - sentAt).toBeGreaterThanOrEqual(95);
+  });
+
   it('refuses new connections, resets open ones, and takes new ones on the same port when it passes again', async () => {
     const { port } = proxy;
     await proxy.refuse();

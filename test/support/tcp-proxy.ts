@@ -125,7 +125,7 @@ export class TcpProxy implements LiveResource {
   private setFault(direction: Direction | 'both', fault: Fault): void {
     const directions: Direction[] = direction === 'both' ? ['requests', 'replies'] : [direction];
     for (const each of directions) this.faults[each] = fault;
-    for (const connection of this.open) connection.onFaultsChanged();
+    for (const connection of this.open) connection.onFaultsChanged(directions);
   }
 }
 

@@ -1,0 +1,53 @@
+/** The Redis that the processes share, as the harness sees it: one server, or several of which one takes the writes. */
+import type { Redis } from 'ioredis';
+import { startRedis, type RedisServer } from '../support/redis-server';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy';
+import type { Nemesis } from './nemeses';
+import type { FaultKind } from './plan';
+
+export interface RedisSide {
+  /** How the process in this slot finds it. */
+  env(slot: number): Readonly<Record<string, string>>;
+  /** On its way; `null` when it goes there directly. */
+  proxy(slot: number): TcpProxy | null;
+  /** The server that takes the writes now. */
+  readonly server: () => RedisServer;
+  /** A client of it, past every proxy. */
+  readonly primary: () => Redis;
+  /** Faults that only this kind of Redis has, or has otherwise. */
+  readonly nemeses: Readonly<Partial<Record<FaultKind, Nemesis>>>;
+  /** Nothing is wrong with it any more. */
+  heal(): Promise<void>;
+  /** Puts into the history what it has still to say; nothing is moved any more. */
+  settle(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Connection errors are shown by the commands, which fail soon. */
+export function outsiderOf(server: RedisServer): Redis {
+  return server.client({ commandTimeout: 1_000, maxRetriesPerRequest: 0, retryStrategy: () => 50 });
+}
+
+/** One server, and a proxy in front of it for each slot. */
+export async function startStandalone(slots: number): Promise<RedisSide> {
+  const server = await startRedis({ args: ['--appendonly', 'yes'] });
+  const client = outsiderOf(server);
+  const proxies = await Promise.all(Array.from({ length: slots }, () => startTcpProxy(server.port)));
+  return {
+    env: (slot) => ({ REDIS_URL: proxies[slot]?.url ?? server.url }),
+    proxy: (slot) => proxies[slot] ?? null,
+    server: () => server,
+    primary: () => client,
+    nemeses: {},
+    heal: async () => {
+      server.resume();
+      for (const proxy of proxies) await proxy.pass();
+    },
+    settle: () => Promise.resolve(),
+    stop: async () => {
+      client.disconnect();
+      await Promise.all(proxies.map((proxy) => proxy.stop()));
+      await server.stop();
+    },
+  };
+}
