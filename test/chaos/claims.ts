@@ -62,3 +62,17 @@ export function isRobbed(claim: NotedClaim, t: number, robberies: readonly Histo
     return !claim.proofs.some((proof) => proof.sentAt > until && proof.at <= t);
   });
 }
+
+/** What frees an exchange without its holder's knowledge, or lets two hold it: an outsider, and two servers that both take writes. */
+export function robberiesIn(history: readonly HistoryEvent[]): HistoryEvent[] {
+  return history.filter(({ what }) => what === 'robbed' || what === 'split');
+}
+
+/** Whether the claim may have been granted by a server that had been deposed, and not been renewed since: it counts for nothing. */
+export function isOfDeposed(claim: NotedClaim, t: number, history: readonly HistoryEvent[]): boolean {
+  return isRobbed(
+    claim,
+    t,
+    history.filter(({ what }) => what === 'split'),
+  );
+}

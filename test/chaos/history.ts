@@ -20,10 +20,20 @@ export interface HistoryEvent {
     | 'robbed'
     /** Something else than an instance changed the status key or the data of Redis, between `at` and `until`. */
     | 'meddled'
+    /** Two servers took writes, between `at` and `until`: one of them keeps what it granted and confirmed to itself. */
+    | 'split'
     | 'claim-sent'
     | 'granted'
     | 'renewed'
     | 'release-sent'
+    /** The journal of an instance was given an event about a command, as its number `seq`. */
+    | 'recorded'
+    /** The log has got as far as `seq`. */
+    | 'acknowledged'
+    /** The data of Redis are gone, or set back: entries since `at` may never have been seen. */
+    | 'log-lost'
+    /** Everybody is told to end; nothing is wrong with anything. */
+    | 'ending'
     /** The process can do nothing any more. */
     | 'gone';
   readonly token?: number;
@@ -36,6 +46,11 @@ export interface HistoryEvent {
   readonly until?: number;
   readonly since?: number;
   readonly message?: string;
+  readonly seq?: number;
+  /** Of an event: its type, its cause, its command. */
+  readonly type?: string;
+  readonly cause?: string;
+  readonly commandId?: string;
 }
 
 /** Every line of every process, in the order of time. The last line of a killed process may be half. */

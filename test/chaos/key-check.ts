@@ -11,7 +11,7 @@ export function checkKeys(
   history: readonly HistoryEvent[],
   { leaseTtlMs }: { readonly leaseTtlMs: number },
 ): string[] {
-  const meddlings = history.filter(({ what }) => what === 'meddled' || what === 'robbed');
+  const meddlings = history.filter(({ what }) => what === 'meddled' || what === 'robbed' || what === 'split');
   const healings = history.filter(({ what, healed }) => what === 'renewed' && healed === true);
   const claims = new Map(notedClaims(history).map((claim) => [claim.claimId, claim]));
   return healings.flatMap(({ claimId = '', at, sentAt = at, token, pid }) => {

@@ -1,8 +1,9 @@
 /**
  * `npm run chaos`: four real processes on a real Redis, under faults.
  *
- *     npm run chaos                       the ordinary size: 2 minutes of faults
+ *     npm run chaos                       the ordinary size: 3 minutes of faults, of every profile but the soak
  *     npm run chaos -- --minutes 25 --seed 7
+ *     npm run chaos -- --profile cluster  one profile (profiles.ts): standard, sentinel, cluster, clocks, soak
  *     npm run chaos -- --bugs             and the planted bugs
  */
 import 'reflect-metadata';
@@ -10,9 +11,24 @@ import { parseArgs } from 'node:util';
 import { commit, print, runProgram, sizeOf } from '../verification/command-line';
 import { writeLayerReport, type LayerReport, type Size } from '../verification/layer-report';
 import { hunt } from './bug-hunt';
+import { PROFILE_NAMES, type ProfileName } from './profiles';
 import { runChaos } from './run';
 
-const MINUTES: Readonly<Record<Size, number>> = { slice: 0.25, ordinary: 2, release: 25 };
+type Minutes = Readonly<Partial<Record<ProfileName, number>>>;
+
+const MINUTES: Readonly<Record<Size, Minutes>> = {
+  slice: { standard: 0.25 },
+  ordinary: { standard: 2, sentinel: 1 / 3, cluster: 1 / 3, clocks: 1 / 3 },
+  release: { standard: 25, sentinel: 10, cluster: 10, clocks: 10 },
+};
+/** Of one profile, if neither minutes nor a size are given. */
+const ALONE: Readonly<Record<ProfileName, number>> = {
+  standard: 3,
+  sentinel: 3,
+  cluster: 3,
+  clocks: 3,
+  soak: 30,
+};
 /** Of the history, around a failure. */
 const SHOWN = 200;
 
@@ -23,31 +39,63 @@ async function main(): Promise<number> {
       bugs: { type: 'boolean', default: false },
       seed: { type: 'string', default: '1' },
       minutes: { type: 'string' },
+      profile: { type: 'string' },
     },
   });
   const size = sizeOf(values.size);
   const seed = positive('seed', values.seed);
-  const minutes = values.minutes === undefined ? MINUTES[size] : positive('minutes', values.minutes);
   const begun = performance.now();
-  const { findings, folder, history, figures } = await runChaos({ seed, durationMs: minutes * 60_000 });
+  const figures: Record<string, number | string> = {};
+  const violations: string[] = [];
+  for (const [profile, minutes] of Object.entries(minutesOf(size, values)) as [ProfileName, number][]) {
+    const command = `npm run chaos -- --profile ${profile} --minutes ${Number(minutes.toFixed(2))} --seed ${seed}`;
+    const { findings, text, ...run } = await tell(profile, minutes, seed);
+    violations.push(...findings.map((finding) => `${finding.split('\n')[0]}; ${command}`));
+    if (profile === 'standard') Object.assign(figures, run.figures);
+    else figures[`in profile ${profile}`] = text;
+  }
+  const seconds = Math.round((performance.now() - begun) / 1_000);
+  const bugs: LayerReport['bugs'] = values.bugs ? await hunt(seed) : {};
+  for (const [bug, by] of Object.entries(bugs)) print(`planted bug ${bug}: ${by ?? 'NOT FOUND'}`);
+  const command = `npm run chaos -- --size ${size} --seed ${seed}`;
+  writeLayerReport({ layer: 'chaos', size, command, seconds, figures, violations, bugs });
+  return violations.length > 0 ? 1 : 0;
+}
+
+/** Minutes without a profile are of the standard one. */
+function minutesOf(size: Size, { profile, minutes }: { profile?: string; minutes?: string }): Minutes {
+  if (profile === undefined && minutes === undefined) return MINUTES[size];
+  const name = profileOf(profile ?? 'standard');
+  return { [name]: minutes === undefined ? ALONE[name] : positive('minutes', minutes) };
+}
+
+/** Runs one profile, and says what came of it. */
+async function tell(profile: ProfileName, minutes: number, seed: number) {
+  const begun = performance.now();
+  const { findings, folder, history, figures } = await runChaos({
+    seed,
+    profile,
+    durationMs: minutes * 60_000,
+  });
   const seconds = Math.round((performance.now() - begun) / 1_000);
   const all = { ...figures, 'faults a minute': Math.round((figures['faults'] ?? 0) / minutes) };
-  print(
-    `${Object.entries(all)
-      .map(([what, count]) => `${count} ${what}`)
-      .join(', ')} in ${seconds} s: ${findings.length} violations`,
-  );
+  const text = Object.entries(all)
+    .map(([what, count]) => `${count} ${what}`)
+    .join(', ');
+  print(`${profile}: ${text} in ${seconds} s: ${findings.length} violations`);
   if (findings.length > 0) {
     print(`seed ${seed}, commit ${commit()}; the whole history is in ${folder}`);
     for (const finding of findings.slice(0, 10)) print(`violated: ${finding}`);
     for (const event of history.slice(-SHOWN)) print(`  ${JSON.stringify(event)}`);
   }
-  const bugs: LayerReport['bugs'] = values.bugs ? await hunt(seed) : {};
-  for (const [bug, by] of Object.entries(bugs)) print(`planted bug ${bug}: ${by ?? 'NOT FOUND'}`);
-  const command = `npm run chaos -- --minutes ${minutes} --seed ${seed}`;
-  const violations = findings.map((finding) => `${finding.split('\n')[0]}; ${command}`);
-  writeLayerReport({ layer: 'chaos', size, command, seconds, figures: all, violations, bugs });
-  return findings.length > 0 ? 1 : 0;
+  return { findings, figures: all, text };
+}
+
+function profileOf(text: string): ProfileName {
+  const profile = PROFILE_NAMES.find((name) => name === text);
+  if (profile === undefined)
+    throw new RangeError(`--profile: ${text} is none of ${PROFILE_NAMES.join(', ')}`);
+  return profile;
 }
 
 function positive(name: string, text: string): number {

@@ -1,7 +1,9 @@
 /** How each fault is made with real processes, and ended. Each resolves to false when there was nothing to do it to. */
+import { randomUUID } from 'node:crypto';
 import { keys } from '../../src/registry/redis/keys';
 import type { ApiProcess } from '../support/api-process';
 import type { TcpProxy } from '../support/tcp-proxy';
+import type { AskedCommand } from './command-check';
 import { forgottenHolder, staleProof } from './directed';
 import { now, type HistoryEvent } from './history';
 import type { FaultKind, PlannedFault } from './plan';
@@ -18,6 +20,8 @@ export interface Scene {
   readonly over: AbortSignal;
   /** Resolves after this time, or as soon as it is over. */
   readonly wait: (ms: number) => Promise<void>;
+  /** Every command that was answered. */
+  readonly asked: AskedCommand[];
   /** For the history: what the harness did, and to which process (0: to nobody in particular). */
   readonly note: (event: Pick<HistoryEvent, 'what' | 'at' | 'until'> & { readonly pid?: number }) => void;
 }
@@ -73,37 +77,53 @@ async function forget({ redis, watch }: Scene): Promise<void> {
   watch.forgotten();
 }
 
-/** Asks the API as an operator does. An answer of any kind is an answer, a 500 is a finding. */
-async function ask(slot: Slot, path: string, body: object): Promise<boolean> {
+/** Asks the API as an operator does, each time for a reason of its own. An answer of any kind is an answer, a 500 is a finding. */
+async function ask({ asked }: Scene, slot: Slot, path: string, body: object = {}): Promise<boolean> {
   const { ready } = slot;
   if (ready === null) return false;
+  const reason = `chaos ${randomUUID()}`;
   try {
-    const { status: code, text } = await ready.post(path, body, { timeoutMs: 3_000 });
+    const {
+      status: code,
+      text,
+      body: answer,
+    } = await ready.post(path, { ...body, reason }, { timeoutMs: 3_000 });
     if (code === 500) slot.findings.push(`500: POST ${path} of process ${ready.pid}: ${text}`);
+    const isRead = typeof answer === 'object' && answer !== null;
+    if (isRead && !path.endsWith('/revoke'))
+      asked.push({ path, reason, pid: ready.pid, status: code, body: { ...answer } });
     return true;
   } catch {
     return false;
   }
 }
 
-async function goOn(slot: Slot): Promise<void> {
-  await ask(slot, '/control/resume', {});
-  await ask(slot, '/control/start', { exchange: 'simulator', standby: true });
+async function goOn(scene: Scene, slot: Slot): Promise<void> {
+  await ask(scene, slot, '/control/resume');
+  await ask(scene, slot, '/control/start', { exchange: 'simulator', standby: true });
 }
 
 function operator(what: 'pause' | 'stop'): Nemesis {
   return async (scene, slot, { durationMs }) => {
-    const isDone = await ask(slot, `/control/${what}`, { reason: 'chaos' });
+    const isDone = await ask(scene, slot, `/control/${what}`);
     await scene.wait(durationMs);
-    await goOn(slot);
+    await goOn(scene, slot);
     return isDone;
   };
 }
 
-const revoke = (holderIsDead: boolean) => (slot: Slot) =>
-  ask(slot, '/network/exchanges/simulator/revoke', { reason: 'chaos', holderIsDead });
+const revoke = (holderIsDead: boolean) => (scene: Scene, slot: Slot) =>
+  ask(scene, slot, '/network/exchanges/simulator/revoke', { holderIsDead });
 
-const NEMESES: Readonly<Record<FaultKind, Nemesis>> = {
+const [SHORTEST_JUMP_MS, LONGEST_JUMP_MS] = [500, 5 * 86_400_000];
+
+/** Back or forward, from half a second to five days: one magnitude as often as the other. */
+function jumpOf(force: number): number {
+  const [direction, size] = force < 0.5 ? [-1, 2 * force] : [1, 2 * force - 1];
+  return Math.round(direction * SHORTEST_JUMP_MS * (LONGEST_JUMP_MS / SHORTEST_JUMP_MS) ** size);
+}
+
+const NEMESES: Readonly<Partial<Record<FaultKind, Nemesis>>> = {
   kill: (scene, slot) => {
     const { ready } = slot;
     if (ready !== null) scene.note({ what: 'gone', at: now(), pid: ready.pid });
@@ -125,6 +145,7 @@ const NEMESES: Readonly<Record<FaultKind, Nemesis>> = {
     return isOrdered;
   },
   block: (_scene, slot, { durationMs }) => slot.order({ blockMs: durationMs }),
+  'clock-jumps': (_scene, slot, { force }) => slot.order({ jumpMs: jumpOf(force) }),
   terminate: (_scene, slot) => signalled(slot, 'SIGTERM'),
   'terminate-twice': async (scene, slot) => {
     slot.expectRoughEnd();
@@ -172,39 +193,43 @@ const NEMESES: Readonly<Record<FaultKind, Nemesis>> = {
   'key-poisoned': inRedis(({ redis }) => redis.primary().set(status, POISON), 'meddled'),
   'fence-deleted': inRedis(({ redis }) => redis.primary().del(fence), 'robbed'),
   'fence-poisoned': inRedis(({ redis }) => redis.primary().set(fence, POISON), 'robbed'),
-  'commands-poisoned': inRedis(async ({ redis }) => {
-    const client = redis.primary();
-    await client.xadd(keys.commands(EXCHANGE_ID), '*', 'command', '{"type":"stop"');
-    await client.pexpire(keys.commands(EXCHANGE_ID), 5_000);
-  }),
+  'commands-poisoned': inRedis(({ redis }) =>
+    redis
+      .primary()
+      .multi()
+      .xadd(keys.commands(EXCHANGE_ID), '*', 'command', '{"type":"stop"')
+      .pexpire(keys.commands(EXCHANGE_ID), 5_000)
+      .exec(),
+  ),
   pause: operator('pause'),
   stop: operator('stop'),
-  command: async ({ slots, wait }, slot, { force, durationMs }) => {
+  command: async (scene, slot, { force, durationMs }) => {
     const type = force < 0.3 ? 'stop' : 'pause';
     const path = '/network/exchanges/simulator/commands';
-    const isDone = await ask(slot, path, { type, reason: 'chaos', timeoutMs: 1_000 });
-    await wait(durationMs);
-    for (const each of slots) await goOn(each);
+    const isDone = await ask(scene, slot, path, { type, timeoutMs: 1_000 });
+    await scene.wait(durationMs);
+    for (const each of scene.slots) await goOn(scene, each);
     return isDone;
   },
-  revoke: (_scene, slot) => revoke(false)(slot),
-  'revoke-dead': (scene, slot) => noted(scene, 'robbed', () => revoke(true)(slot)),
+  revoke: revoke(false),
+  'revoke-dead': (scene, slot) => noted(scene, 'robbed', () => revoke(true)(scene, slot)),
 };
 
 /** True when it was really done. */
 export async function strike(scene: Scene, fault: PlannedFault): Promise<boolean> {
   const slot = scene.slots[fault.slot];
   const nemesis = scene.redis.nemeses[fault.kind] ?? NEMESES[fault.kind];
-  return slot === undefined ? false : nemesis(scene, slot, fault);
+  return slot === undefined || nemesis === undefined ? false : nemesis(scene, slot, fault);
 }
 
 /** Nothing is wrong any more; everybody who was stopped is asked to go on. */
-export async function heal({ slots, redis }: Scene): Promise<void> {
+export async function heal(scene: Scene): Promise<void> {
+  const { slots, redis } = scene;
   await redis.heal();
   for (const slot of slots) {
     slot.api?.resume();
     // An order to freeze that has not been carried out yet is withdrawn.
     slot.order({});
   }
-  await Promise.all(slots.map((slot) => goOn(slot)));
+  await Promise.all(slots.map((slot) => goOn(scene, slot)));
 }

@@ -37,7 +37,10 @@ export const KINDS = {
   'revoke-dead': 0.7,
 } as const;
 
-export type FaultKind = keyof typeof KINDS;
+/** Where there are replicas. */
+export const FAILOVERS = ['primary-killed', 'primary-hangs', 'claim-lost', 'failover-ordered'] as const;
+
+export type FaultKind = keyof typeof KINDS | (typeof FAILOVERS)[number] | 'clock-jumps';
 
 export interface PlannedFault {
   readonly kind: FaultKind;

@@ -77,6 +77,16 @@ describe('the check of proofs', () => {
     expect(find(a.granted(0, 10), robbed(20, 21), a.renewed(30, 40), b.granted(50, 60))).toHaveLength(1);
   });
 
+  it('excuses what one of two primaries granted or confirmed, until it has been renewed after there was one', () => {
+    const split: HistoryEvent = { at: 30, until: 60, pid: 0, what: 'split' };
+    const [earlier, later] = [a.granted(0, 10), b.granted(50, 55)];
+    expect(find(earlier, split, later)).toEqual([]);
+    // Granted while there were two, and beside one that the other has confirmed since.
+    expect(find(earlier, split, a.renewed(70, 75), b.granted(50, 80))).toEqual([]);
+    expect(find(earlier, split, a.renewed(70, 75), b.granted(90, 95))).toHaveLength(1);
+    expect(find(split, a.granted(70, 75), b.granted(90, 95))).toHaveLength(1);
+  });
+
   it('finds a token that does not grow', () => {
     expect(find(b.granted(0, 10), b.releases(20), a.granted(30, 40))).toEqual([
       'token growth: 7 was granted after 8',

@@ -4,12 +4,13 @@
  * Works the deadlines out again from when each claim and renewal was sent, and asks neither the product nor the clock of the
  * checker: an act is judged by the time it was checked at, so a slow machine changes nothing.
  */
-import { isRobbed, notedClaims, type NotedClaim } from './claims';
+import { isOfDeposed, isRobbed, notedClaims, robberiesIn, type NotedClaim } from './claims';
 import type { HistoryEvent } from './history';
 
 export interface ProofTimes {
   readonly leaseTtlMs: number;
   readonly safetyMarginMs: number;
+  readonly slowestClock?: number;
 }
 
 export function checkProofs(history: readonly HistoryEvent[], times: ProofTimes): string[] {
@@ -24,7 +25,8 @@ export function checkProofs(history: readonly HistoryEvent[], times: ProofTimes)
 /** Until when the claim is proven, by what was known at `t`. */
 function provenUntil({ proofs }: NotedClaim, t: number, times: ProofTimes): number {
   const known = proofs.filter(({ at }) => at <= t).map(({ sentAt }) => sentAt);
-  return Math.max(-Infinity, ...known) + times.leaseTtlMs - times.safetyMarginMs;
+  const { leaseTtlMs, safetyMarginMs, slowestClock = 1 } = times;
+  return Math.max(-Infinity, ...known) + (leaseTtlMs - safetyMarginMs) / slowestClock;
 }
 
 function checkActs(
@@ -51,7 +53,7 @@ function checkGrants(
   claims: readonly NotedClaim[],
   times: ProofTimes,
 ): string[] {
-  const robberies = history.filter(({ what }) => what === 'robbed');
+  const robberies = robberiesIn(history);
   const goneAt = new Map<number, number>();
   for (const { what, pid, at } of history) if (what === 'gone' && !goneAt.has(pid)) goneAt.set(pid, at);
   return claims.flatMap((later, at) =>
@@ -60,6 +62,7 @@ function checkGrants(
       const hasEnded = earlier.releaseSentAt <= t || (goneAt.get(earlier.pid) ?? Infinity) <= t;
       // An instance has one tenure at a time: the work under its own earlier claim has ended.
       if (hasEnded || earlier.instanceId === later.instanceId || isRobbed(earlier, t, robberies)) return [];
+      if (isOfDeposed(later, t, history)) return [];
       const moreMs = provenUntil(earlier, t, times) - t;
       if (moreMs <= 0) return [];
       return [

@@ -16,6 +16,8 @@ export interface RedisSide {
   readonly primary: () => Redis;
   /** Faults that only this kind of Redis has, or has otherwise. */
   readonly nemeses: Readonly<Partial<Record<FaultKind, Nemesis>>>;
+  /** For the record of the run. */
+  figures(): Readonly<Record<string, number>>;
   /** Nothing is wrong with it any more. */
   heal(): Promise<void>;
   /** Puts into the history what it has still to say; nothing is moved any more. */
@@ -23,9 +25,17 @@ export interface RedisSide {
   stop(): Promise<void>;
 }
 
+/** The name of the harness's connections. */
+export const OUTSIDER = 'chaos';
+
 /** Connection errors are shown by the commands, which fail soon. */
 export function outsiderOf(server: RedisServer): Redis {
-  return server.client({ commandTimeout: 1_000, maxRetriesPerRequest: 0, retryStrategy: () => 50 });
+  return server.client({
+    connectionName: OUTSIDER,
+    commandTimeout: 1_000,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => 50,
+  });
 }
 
 /** One server, and a proxy in front of it for each slot. */
@@ -39,6 +49,7 @@ export async function startStandalone(slots: number): Promise<RedisSide> {
     server: () => server,
     primary: () => client,
     nemeses: {},
+    figures: () => ({}),
     heal: async () => {
       server.resume();
       for (const proxy of proxies) await proxy.pass();

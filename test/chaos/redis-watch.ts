@@ -9,7 +9,8 @@ import { ActivityCheck } from '../simulation/checks/activity';
 import { Timeline } from '../simulation/timeline';
 import { Trace } from '../simulation/trace';
 import { Verdict } from '../simulation/violation';
-import { now } from './history';
+import type { LoggedCommand } from './command-check';
+import { now, type HistoryEvent } from './history';
 
 export const EXCHANGE_ID = 2;
 /** What a nemesis puts under the status key, without a TTL. */
@@ -21,13 +22,23 @@ const LOOK_EVERY_MS = 40;
 export class RedisWatch {
   readonly findings: string[] = [];
   looks = 0;
+  /** The events about commands that were in the log, whether or not they were lost later. And, for each instance, its moves. */
+  readonly commands: LoggedCommand[] = [];
+  readonly #moves = new Map<string, { readonly seq: number; readonly move: string }[]>();
+  readonly #known = new Set<string>();
   readonly #verdict = new Verdict();
   #activity = new ActivityCheck(this.#verdict, new Trace(new Timeline()));
   #lastId = '-';
+  /** Which log is read: it counts those that have been lost. */
+  #log = 0;
+  /** The last event of each instance in this log. */
+  readonly #seqs = new Map<string, number>();
   #newestToken = 0;
   #last = { text: '', sinceMs: 0 };
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
+  /** When the log was last read to its end. */
+  #readAt = now();
   /** A Redis that stands still expires nothing; the time until the next look after it does not count. */
   #blindUntilMs = 0;
 
@@ -35,10 +46,20 @@ export class RedisWatch {
     /** Of whoever takes the writes now. */
     private readonly client: () => Redis,
     private readonly leaseTtlMs: number,
+    private readonly note: (event: HistoryEvent) => void,
   ) {}
 
   get entries(): number {
     return this.#activity.entries;
+  }
+
+  /** Of each instance, in their order; what was lost may have been seen late. */
+  moves(): ReadonlyMap<string, readonly string[]> {
+    const inOrder = [...this.#moves].map(
+      ([instanceId, moves]) =>
+        [instanceId, moves.toSorted((a, b) => a.seq - b.seq).map(({ move }) => move)] as const,
+    );
+    return new Map(inOrder);
   }
 
   start(): void {
@@ -56,8 +77,18 @@ export class RedisWatch {
 
   /** Redis has lost its data. */
   forgotten(): void {
+    this.note({ what: 'log-lost', pid: 0, at: this.#readAt, until: now() });
     this.#activity.lost();
     this.#lastId = '-';
+    this.#log += 1;
+    this.#seqs.clear();
+  }
+
+  /** Another server takes the writes now. It may not have got the last claims: an older one may be back. */
+  moved(): void {
+    this.forgotten();
+    this.#newestToken = 0;
+    this.#blind();
   }
 
   #blind(): void {
@@ -67,9 +98,10 @@ export class RedisWatch {
 
   async #look(): Promise<void> {
     const [status, commands] = [keys.status(EXCHANGE_ID), keys.commands(EXCHANGE_ID)];
-    const began = now();
+    const [began, log] = [now(), this.#log];
     const replies = await this.client().multi().get(status).pttl(status).pttl(commands).exec();
     if (now() - began > GHOST_SLACK_MS / 4) this.#blind();
+    if (log !== this.#log) return;
     const [text, ttlMs, commandsTtlMs] = (replies ?? []).map(([, value]) => value);
     this.looks += 1;
     if (ttlMs === -1 && text !== POISON) this.#find(`status TTL: the status key has no TTL: ${String(text)}`);
@@ -96,18 +128,40 @@ export class RedisWatch {
   }
 
   async #readActivity(): Promise<void> {
+    const log = this.#log;
     const from = this.#lastId === '-' ? '-' : `(${this.#lastId}`;
-    for (const [id, fields] of await this.client().xrange(
-      keys.activity(EXCHANGE_ID),
-      from,
-      '+',
-      'COUNT',
-      500,
-    )) {
+    const key = keys.activity(EXCHANGE_ID);
+    const began = now();
+    const entries = await this.client().xrange(key, from, '+', 'COUNT', 500);
+    if (log !== this.#log) return;
+    if (entries.length < 500) this.#readAt = began;
+    for (const [id, fields] of entries) {
       this.#lastId = id;
       const event = JSON.parse(fields[fields.indexOf('event') + 1] ?? '') as ActivityEntry;
+      this.#watchSeqs(event);
+      this.#keep(event);
       this.#activity.appended({ ...event, id });
     }
+  }
+
+  /** Log and journal are written together: whatever state of the data is kept, it has each event once. */
+  #watchSeqs({ instanceId, seq }: ActivityEntry): void {
+    const last = this.#seqs.get(instanceId) ?? 0;
+    if (seq <= last)
+      this.#find(`activity once: event ${seq} of ${instanceId} is in the log after its event ${last}`);
+    this.#seqs.set(instanceId, Math.max(last, seq));
+  }
+
+  /** Another server's log is read from its beginning. */
+  #keep({ instanceId, seq, type, from, to }: ActivityEntry): void {
+    const key = `${instanceId} ${seq}`;
+    if (this.#known.has(key)) return;
+    this.#known.add(key);
+    if (type.startsWith('command-')) this.commands.push({ instanceId, seq, type });
+    if (type !== 'transition') return;
+    const moves = this.#moves.get(instanceId) ?? [];
+    moves.push({ seq, move: `${from}>${to}` });
+    this.#moves.set(instanceId, moves);
   }
 
   #find(finding: string): void {

@@ -1,7 +1,7 @@
 /**
  * One run: four processes, Redis, the exchange and the resource; the faults of a plan; the healing; the end of every process.
  */
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExchangeSimulator } from '../../src/exchange/simulator/exchange-simulator';
@@ -9,13 +9,16 @@ import { keys } from '../../src/registry/redis/keys';
 import { Draw } from '../simulation/draw';
 import { waitFor } from '../support/wait-for';
 import type { PlantedBugName } from '../verification/planted-bugs';
+import { checkCommands } from './command-check';
 import { FencedResource } from './fenced-resource';
 import { now, readHistory, type HistoryEvent } from './history';
 import { heal, strike, type Scene } from './nemeses';
+import { checkLeaks } from './leak-check';
+import { checkMoves } from './moves-check';
 import { plan, type PlanOptions } from './plan';
-import { startStandalone } from './redis-side';
+import { PROFILES, type ProfileName } from './profiles';
 import { EXCHANGE_ID, RedisWatch } from './redis-watch';
-import { Slot, TIMES, type Times } from './supervisor';
+import { Slot, type Times } from './supervisor';
 import { checkKeys } from './key-check';
 import { checkProofs } from './proof-check';
 import { checkWitness } from './witness-check';
@@ -31,11 +34,13 @@ const FOLDER = resolve(__dirname, '../../.cache/chaos');
 const SLOTS = 4;
 /** Whether a planted bug has shown. */
 const LOOK_EVERY_MS = 250;
-/** From the end of the last fault until one instance is active: restarts, a grace, a TTL, a start, on a busy machine. */
-const RECOVERY_MS = 45_000;
+/** From the end of the last fault until one instance is active: restarts and a start on a busy machine, a grace and a TTL. */
+const recoveryMs = ({ leaseTtlMs }: Times) => 42_000 + 2 * leaseTtlMs;
 
 export interface RunOptions {
   readonly seed: number;
+  /** `standard` unless given. */
+  readonly profile?: ProfileName;
   readonly durationMs: number;
   readonly bug?: PlantedBugName;
   /** A finding like this ends the run at once. */
@@ -61,14 +66,22 @@ export async function runChaos({
   until,
   faults: wanted,
   env = {},
-  times = TIMES,
-  meanGapMs = 240,
+  profile: profileName = 'standard',
+  times = PROFILES[profileName].times,
+  meanGapMs = PROFILES[profileName].meanGapMs,
 }: RunOptions): Promise<RunResult> {
+  const profile = PROFILES[profileName];
   const draw = new Draw(seed, 'chaos');
-  const folder = join(FOLDER, `${seed}${bug === undefined ? '' : `-${bug}`}`);
+  const folder = join(FOLDER, [profileName, seed, bug].filter((part) => part !== undefined).join('-'));
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const redis = await startStandalone(SLOTS);
+  const notes: HistoryEvent[] = [];
+  const redis = await profile.startRedis({
+    slots: SLOTS,
+    seed,
+    note: (event) => notes.push(event),
+    onMoved: () => watch.moved(),
+  });
   const simulator = new ExchangeSimulator({
     requestsPerSecond: 1_000,
     tradesPerSecond: 1,
@@ -77,11 +90,15 @@ export async function runChaos({
   const { restUrl } = await simulator.listen();
   const resource = new FencedResource(bug !== 'no-fence');
   const port = await resource.listen();
-  const watch = new RedisWatch(redis.primary, times.leaseTtlMs);
-  const notes: HistoryEvent[] = [];
+  const watch = new RedisWatch(
+    () => redis.primary(),
+    times.leaseTtlMs,
+    (event) => notes.push(event),
+  );
   const slots: Slot[] = [];
   for (let index = 0; index < SLOTS; index += 1) {
     const restarts = draw.for(`restarts ${index}`);
+    const rates = draw.for(`clock rates ${index}`);
     slots.push(
       new Slot({
         index,
@@ -89,6 +106,7 @@ export async function runChaos({
         times,
         folder,
         nodeArgs: PRELOADED,
+        clockRate: () => profile.clockRate?.(rates.next()) ?? 1,
         restartAfterMs: () => restarts.between(0, times.leaseTtlMs / 3),
         env: {
           ...redis.env(index),
@@ -106,7 +124,7 @@ export async function runChaos({
   const end = new AbortController();
   const over = end.signal;
   const wait: Scene['wait'] = (ms) => sleep(ms, undefined, { signal: over }).catch(() => undefined);
-  const scene: Scene = { slots, redis, times, watch, over, wait, note };
+  const scene: Scene = { slots, redis, times, watch, over, wait, asked: [], note };
   const findings: string[] = [];
   const noted = () => [...readHistory(folder), ...notes].toSorted((a, b) => a.at - b.at);
   const isFound = () =>
@@ -115,7 +133,7 @@ export async function runChaos({
   let faults = 0;
   try {
     await Promise.all(slots.map((slot) => slot.start()));
-    await waitFor(() => resource.accepted > 0, { timeoutMs: 60_000, describe: 'the first act' });
+    await waitFor(() => resource.accepted > 0, { timeoutMs: recoveryMs(times), describe: 'the first act' });
     watch.start();
     faults = await strikeAll(
       scene,
@@ -124,6 +142,7 @@ export async function runChaos({
         leaseTtlMs: times.leaseTtlMs,
         slots: SLOTS,
         meanGapMs,
+        weights: profile.weights,
         ...wanted,
       }),
       isFound,
@@ -132,6 +151,8 @@ export async function runChaos({
     if (bug === undefined) {
       await heal(scene);
       findings.push(...(await recover(scene)));
+      if (findings.length === 0) findings.push(...(await checkLeaks(slots, stateOf)));
+      note({ what: 'ending', at: now() });
     }
   } finally {
     end.abort();
@@ -144,12 +165,16 @@ export async function runChaos({
     await redis.stop();
   }
   const history = noted();
+  writeFileSync(join(folder, 'history-0.jsonl'), notes.map((event) => `${JSON.stringify(event)}\n`).join(''));
   // Of the tenures; only they give a name with a token in it.
   const visits = Object.values(simulator.witness.report().keys).flatMap(({ intervals }) => intervals);
+  const lives = slots.flatMap((slot) => slot.lives);
   const uncaught = history.filter(({ what }) => what === 'uncaught');
   findings.push(
     ...judge(history, times),
     ...checkWitness(visits, now() - Date.now(), history),
+    ...(bug === undefined ? checkCommands(scene.asked, watch.commands, history) : []),
+    ...(bug === undefined ? checkMoves(lives, watch.moves(), history) : []),
     ...resource.findings,
     ...watch.findings,
     ...slots.flatMap((slot) => slot.findings),
@@ -167,8 +192,10 @@ export async function runChaos({
       'writes accepted': resource.accepted,
       'writes refused': resource.refused,
       'connections witnessed': visits.filter(({ client }) => client.includes('/')).length,
+      'commands answered': scene.asked.length,
       'log entries': watch.entries,
       'looks at Redis': watch.looks,
+      ...redis.figures(),
     },
   };
 }
@@ -199,6 +226,7 @@ async function strikeAll(
 
 /** Exactly one is active within the bound, and every other one waits or rests. */
 async function recover(scene: Scene): Promise<string[]> {
+  const timeoutMs = recoveryMs(scene.times);
   let seen: string[] = [];
   try {
     await waitFor(
@@ -210,11 +238,11 @@ async function recover(scene: Scene): Promise<string[]> {
           seen.every((state) => state === 'active' || state === 'idle')
         );
       },
-      { timeoutMs: RECOVERY_MS, intervalMs: 250 },
+      { timeoutMs, intervalMs: 250 },
     );
     return [];
   } catch {
-    return [`recovery: ${RECOVERY_MS} ms after the last fault the instances are ${seen.join(', ')}`];
+    return [`recovery: ${timeoutMs} ms after the last fault the instances are ${seen.join(', ')}`];
   }
 }
 

@@ -1,7 +1,8 @@
 /** The places where the API runs, each with its own way to Redis; what ends is started again, as an init system would. */
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startApi, type ApiProcess } from '../support/api-process';
+import type { Life } from './moves-check';
 import type { TcpProxy } from '../support/tcp-proxy';
 
 export interface Times {
@@ -9,6 +10,8 @@ export interface Times {
   readonly heartbeatIntervalMs: number;
   readonly safetyMarginMs: number;
   readonly commandTimeoutMs: number;
+  /** How fast the clocks of a process run at least, on the clock of the notes; 1 unless given. */
+  readonly slowestClock?: number;
 }
 
 /** Scaled down for volume; the relations are those of the defaults. */
@@ -31,6 +34,8 @@ export interface SlotOptions {
   readonly env: Readonly<Record<string, string>>;
   readonly nodeArgs: readonly string[];
   readonly restartAfterMs: () => number;
+  /** Of the next process. */
+  readonly clockRate: () => number;
 }
 
 export class Slot {
@@ -38,6 +43,8 @@ export class Slot {
   /** Process starts so far. */
   starts = 0;
   readonly findings: string[] = [];
+  /** Of every process that has ended here. */
+  readonly lives: Life[] = [];
   /** An end without grace was ordered: any exit code will do. */
   private isRough = false;
   private isOver = false;
@@ -67,6 +74,7 @@ export class Slot {
         HEARTBEAT_INTERVAL_MS: `${times.heartbeatIntervalMs}`,
         SAFETY_MARGIN_MS: `${times.safetyMarginMs}`,
         COMMAND_TIMEOUT_MS: `${times.commandTimeoutMs}`,
+        CHAOS_CLOCK_RATE: `${this.options.clockRate()}`,
         ...env,
       },
     });
@@ -83,7 +91,10 @@ export class Slot {
   order(order: object): boolean {
     const { ready } = this;
     if (ready === null) return false;
-    writeFileSync(join(this.options.folder, `order-${ready.pid}.json`), JSON.stringify(order));
+    // In one go: the process may be about to read the order before.
+    const file = join(this.options.folder, `order-${ready.pid}.json`);
+    writeFileSync(`${file}.new`, JSON.stringify(order));
+    renameSync(`${file}.new`, file);
     ready.kill('SIGUSR2');
     return true;
   }
@@ -96,6 +107,15 @@ export class Slot {
 
   private ended(api: ApiProcess, { code, signal }: { code: number | null; signal: string | null }): void {
     if (this.api === api) this.api = null;
+    const { instance } = api.output.findLog({ instance: /./ }) ?? {};
+    this.lives.push({
+      pid: api.pid,
+      instanceId: typeof instance === 'string' ? instance : '',
+      moves: api.logs
+        .filter(({ from, to }) => from !== undefined && to !== undefined)
+        .map(({ from, to }) => `${String(from)}>${String(to)}`),
+      isWhole: signal === null && !this.isRough,
+    });
     if (!WISHED_CODES.has(code) && !this.isRough)
       this.findings.push(
         `unexpected end: process ${api.pid} ended with ${signal ?? `code ${code}`}; it printed\n${api.output.lastLines(8)}`,

@@ -5,7 +5,7 @@
  * Then it closes within its own running time, so the load of the machine does not count either.
  */
 import type { WitnessInterval } from '../../src/exchange/simulator/witness';
-import { isRobbed, notedClaims } from './claims';
+import { isOfDeposed, isRobbed, notedClaims, robberiesIn } from './claims';
 import type { HistoryEvent } from './history';
 
 /** For closing a socket in order. */
@@ -24,15 +24,17 @@ export function checkWitness(
   offsetMs: number,
   history: readonly HistoryEvent[],
 ): string[] {
-  const robberies = history.filter(({ what }) => what === 'robbed');
+  const robberies = robberiesIn(history);
   const claims = new Map(notedClaims(history).map((claim) => [claim.token, claim]));
   const visits = intervals.flatMap((interval) => visitOf(interval, offsetMs));
   return visits.flatMap((later) =>
     visits.flatMap((earlier) => {
       if (earlier.token >= later.token || earlier.pid === later.pid) return [];
       const [from, to] = [Math.max(earlier.from, later.from), Math.min(earlier.to, later.to)];
-      const claim = claims.get(earlier.token);
-      if (to <= from || (claim !== undefined && isRobbed(claim, from, robberies))) return [];
+      if (to <= from) return [];
+      const [first, second] = [claims.get(earlier.token), claims.get(later.token)];
+      if (first !== undefined && isRobbed(first, from, robberies)) return [];
+      if (second !== undefined && isOfDeposed(second, from, history)) return [];
       const ranMs = to - from - stillMs(history, earlier.pid, from, to);
       if (ranMs <= CLOSING_MS) return [];
       return [

@@ -1,9 +1,10 @@
 /**
  * No two claims work at the same time: once the work of a claim has begun, no earlier claim acts.
  *
- * Excused is a claim that somebody outside the promise robbed (a key deleted or expired by hand, a living holder declared dead): it
- * learns of that at its next heartbeat. What it writes meanwhile is the fenced resource's matter, which excuses nothing.
+ * Excused is a claim that somebody outside the promise robbed (a key deleted or expired by hand, a living holder declared dead, two
+ * servers that both took writes): it learns of that at its next heartbeat. What it writes meanwhile is the fenced resource's matter, which excuses nothing.
  */
+import { robberiesIn } from './claims';
 import type { HistoryEvent } from './history';
 
 interface Claim {
@@ -15,12 +16,14 @@ interface Claim {
 
 export function checkWork(history: readonly HistoryEvent[]): string[] {
   const claims = claimsOf(history);
-  const robberies = history.filter(({ what }) => what === 'robbed').map(({ at }) => at);
+  const robberies = robberiesIn(history);
   const findings: string[] = [];
-  for (const [at, later] of claims.entries()) {
-    for (const earlier of claims.slice(0, at)) {
+  for (const [index, later] of claims.entries()) {
+    for (const earlier of claims.slice(0, index)) {
       const overlapMs = earlier.lastActAt - later.beganAt;
-      const isRobbed = robberies.some((robbedAt) => earlier.beganAt <= robbedAt && robbedAt <= later.beganAt);
+      const isRobbed = robberies.some(
+        ({ at, until = at }) => earlier.beganAt <= until && at <= later.beganAt,
+      );
       if (overlapMs > 0 && !isRobbed)
         findings.push(
           `exclusion: process ${earlier.pid} acted under ${earlier.token} ${overlapMs.toFixed(1)} ms after process ${later.pid} ` +

@@ -19,7 +19,11 @@ export interface Sentinel extends LiveResource {
 }
 
 /** Starts one that watches this primary and takes it for down after half a second. `useCleanUp` stops it. */
-export async function startSentinel(primary: RedisServer, quorum: number): Promise<Sentinel> {
+export async function startSentinel(
+  primary: RedisServer,
+  quorum: number,
+  { failoverTimeoutMs = 3_000 }: { readonly failoverTimeoutMs?: number } = {},
+): Promise<Sentinel> {
   const binary = findRedisServer({ path: process.env.PATH, root: resolve(__dirname, '../..') })!;
   const [folder, port] = await Promise.all([mkdtemp(join(tmpdir(), 'sentinel-')), freePort()]);
   const file = join(folder, 'sentinel.conf');
@@ -30,7 +34,7 @@ bind 127.0.0.1
 dir ${folder}
 sentinel monitor ${SENTINEL_GROUP} 127.0.0.1 ${primary.port} ${quorum}
 sentinel down-after-milliseconds ${SENTINEL_GROUP} 500
-sentinel failover-timeout ${SENTINEL_GROUP} 3000
+sentinel failover-timeout ${SENTINEL_GROUP} ${failoverTimeoutMs}
 `,
   );
   const child = spawnGuarded(binary, [file, '--sentinel'], { stdio: ['ignore', 'ignore', 'ignore'] });

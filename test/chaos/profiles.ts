@@ -1,0 +1,91 @@
+/** What a run can be about: which Redis, which times, which faults. */
+import type { HistoryEvent } from './history';
+import { startClusterSide } from './cluster-side';
+import { KINDS, type Weights } from './plan';
+import { startStandalone, type RedisSide } from './redis-side';
+import { startSentinelSide } from './sentinel-side';
+import { TIMES, type Times } from './supervisor';
+
+export const PROFILE_NAMES = ['standard', 'sentinel', 'cluster', 'clocks', 'soak'] as const;
+export type ProfileName = (typeof PROFILE_NAMES)[number];
+
+export interface RedisSideOptions {
+  readonly slots: number;
+  readonly seed: number;
+  readonly note: (event: HistoryEvent) => void;
+  /** Called when another server has taken over the writes. */
+  readonly onMoved: () => void;
+}
+
+export interface Profile {
+  readonly times: Times;
+  readonly weights: Weights;
+  readonly meanGapMs: number;
+  /** How fast the clocks of a process run, by a number from 0 to 1 drawn for each start; 1 unless given. */
+  readonly clockRate?: (drawn: number) => number;
+  startRedis(options: RedisSideOptions): Promise<RedisSide>;
+}
+
+/** What can be done to processes that reach Redis directly. Rarely: every failover costs a TTL and a grace. */
+const OF_PROCESSES: Weights = {
+  kill: 4,
+  freeze: 5,
+  'freeze-at-failpoint': 6,
+  block: 4,
+  terminate: 2,
+  'clients-killed': 2,
+  pause: 2,
+  stop: 1,
+  command: 3,
+  revoke: 1,
+};
+const WITH_FAILOVERS: Weights = {
+  ...OF_PROCESSES,
+  'primary-killed': 4,
+  'primary-hangs': 4,
+  'claim-lost': 6,
+  'failover-ordered': 4,
+};
+
+const CLOCK_RATES = { slowest: 0.99, fastest: 1.01 };
+// These two tell the time by what the processes say.
+const { 'stale-proof': _stale, 'holder-forgotten': _forgotten, ...UNAIMED } = KINDS;
+
+/** The defaults of the product; its faults last as many TTLs as ever. */
+const REAL_TIMES: Times = {
+  leaseTtlMs: 45_000,
+  heartbeatIntervalMs: 15_000,
+  safetyMarginMs: 5_000,
+  commandTimeoutMs: 3_000,
+};
+
+const STANDARD: Profile = {
+  times: TIMES,
+  weights: KINDS,
+  meanGapMs: 240,
+  startRedis: ({ slots }) => startStandalone(slots),
+};
+
+export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
+  standard: STANDARD,
+  sentinel: {
+    times: TIMES,
+    weights: WITH_FAILOVERS,
+    meanGapMs: 500,
+    // Even seeds have the settings that the README recommends.
+    startRedis: ({ seed, note, onMoved }) => startSentinelSide(seed % 2 === 0, note, onMoved),
+  },
+  cluster: {
+    times: TIMES,
+    weights: WITH_FAILOVERS,
+    meanGapMs: 500,
+    startRedis: ({ note, onMoved }) => startClusterSide(note, onMoved),
+  },
+  clocks: {
+    ...STANDARD,
+    times: { ...TIMES, slowestClock: CLOCK_RATES.slowest },
+    weights: { ...UNAIMED, 'clock-jumps': 25 },
+    clockRate: (drawn) => CLOCK_RATES.slowest + drawn * (CLOCK_RATES.fastest - CLOCK_RATES.slowest),
+  },
+  soak: { ...STANDARD, times: REAL_TIMES, meanGapMs: 6_000 },
+};

@@ -1,0 +1,143 @@
+/**
+ * Which of several servers takes the writes, looked at many times a second.
+ *
+ * While two take them, each may grant and confirm what the other never learns: asynchronous replication promises no more. Such a span
+ * begins when both have clients, ends when one is no primary any more, and is noted as `split`. One to which nobody is connected, as
+ * when it comes back after its successor has been found, grants nothing. One that hangs still counts as what it was: it may go on.
+ */
+import type { Redis } from 'ioredis';
+import type { RedisServer } from '../support/redis-server';
+import { now, type HistoryEvent } from './history';
+import { OUTSIDER, outsiderOf } from './redis-side';
+
+const LOOK_EVERY_MS = 40;
+const ANSWER_WITHIN_MS = 200;
+/** A server that has just come back is asked only once its client is connected again. */
+const UNSEEN_MS = 250;
+
+const OTHERS = new RegExp(` name=(?:${OUTSIDER}|sentinel-)`);
+
+interface Watched {
+  readonly server: RedisServer;
+  readonly client: Redis;
+  isMaster: boolean;
+}
+
+export class RoleWatch {
+  readonly #watched: readonly Watched[];
+  #primary: Watched;
+  #splitSince: number | null = null;
+  #lastLookAt = now();
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> = Promise.resolve();
+  /** How often another server took over. */
+  moves = 0;
+  #splitMs = 0;
+
+  constructor(
+    servers: readonly [RedisServer, ...RedisServer[]],
+    private readonly note: (event: HistoryEvent) => void,
+    private readonly onMoved: () => void,
+  ) {
+    const [first, ...others] = servers.map((server) => ({
+      server,
+      client: outsiderOf(server),
+      isMaster: server === servers[0],
+    }));
+    if (first === undefined) throw new RangeError('no server');
+    this.#watched = [first, ...others];
+    this.#primary = first;
+  }
+
+  get primary(): Pick<Watched, 'server' | 'client'> {
+    return this.#primary;
+  }
+
+  get servers(): readonly RedisServer[] {
+    return this.#watched.map(({ server }) => server);
+  }
+
+  get figures(): Readonly<Record<string, number>> {
+    return { 'take-overs': this.moves, 'ms with two primaries': Math.round(this.#splitMs) };
+  }
+
+  clientOf(server: RedisServer): Redis {
+    return this.#watched.find((each) => each.server === server)?.client ?? this.#primary.client;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => {
+      this.#looking = this.#looking.then(() => this.#look());
+    }, LOOK_EVERY_MS);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#looking;
+    if (this.#splitSince !== null) this.#split(this.#splitSince, now());
+    for (const { client } of this.#watched) client.disconnect();
+  }
+
+  async #look(): Promise<void> {
+    const began = now();
+    await Promise.all(this.#watched.map((each) => ask(each)));
+    const masters = this.#watched.filter(({ isMaster }) => isMaster);
+    if (masters.length < 2 && this.#splitSince !== null) {
+      this.#split(this.#splitSince, now());
+      this.#splitSince = null;
+    }
+    if (masters.length > 1 && this.#splitSince === null && (await busyOf(masters)).length > 1)
+      this.#splitSince = this.#lastLookAt - UNSEEN_MS;
+    // Of two, the one before goes on being looked at until it is none any more.
+    const [only] = masters;
+    if (masters.length === 1 && only !== undefined && only !== this.#primary) this.#move(only);
+    this.#lastLookAt = began;
+  }
+
+  #move(to: Watched): void {
+    this.#primary = to;
+    this.moves += 1;
+    this.note({ what: 'meddled', pid: 0, at: this.#lastLookAt - UNSEEN_MS, until: now() });
+    this.onMoved();
+  }
+
+  #split(at: number, until: number): void {
+    this.#splitMs += until - at;
+    this.note({ what: 'split', pid: 0, at, until });
+  }
+}
+
+/**
+ * Those that would write what a client asks for, and have one that is neither ours nor a Sentinel. One that does not answer may
+ * have some.
+ */
+async function busyOf(masters: readonly Watched[]): Promise<Watched[]> {
+  const told = await Promise.all(
+    masters.map(({ client }) =>
+      inTime(Promise.all([client.call('CLIENT', 'LIST', 'TYPE', 'normal'), client.info('replication')])),
+    ),
+  );
+  return masters.filter((_, at) => {
+    const answer = told[at];
+    if (answer === null || answer === undefined) return true;
+    const [list, info] = [String(answer[0]), answer[1]];
+    // Said only where `min-replicas-to-write` is set.
+    if (info.includes('min_slaves_good_slaves:0')) return false;
+    return list.split('\n').some((line) => line !== '' && !OTHERS.test(line));
+  });
+}
+
+function inTime<T>(answer: Promise<T>): Promise<T | null> {
+  const late = new Promise<null>((resolve) => setTimeout(resolve, ANSWER_WITHIN_MS, null).unref());
+  return Promise.race([answer.catch(() => null), late]);
+}
+
+async function ask(watched: Watched): Promise<void> {
+  const { client, server } = watched;
+  // Dead, it takes nothing; when it comes back it says what it is.
+  if (!server.running) watched.isMaster = false;
+  else if (client.status === 'ready') {
+    const role = await inTime(client.role());
+    if (role !== null) watched.isMaster = role[0] === 'master';
+  }
+}
