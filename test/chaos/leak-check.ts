@@ -25,6 +25,7 @@ export function openFiles(pid: number): number | null {
 export async function checkLeaks(
   slots: readonly Slot[],
   stateOf: (slot: Slot) => Promise<string>,
+  restartWithinMs: number,
 ): Promise<string[]> {
   const states = await Promise.all(slots.map(stateOf));
   const fresh = slots[states.indexOf('idle')];
@@ -32,22 +33,25 @@ export async function checkLeaks(
   const before = fresh.api?.pid;
   fresh.ready?.kill('SIGTERM');
   const isBack = async () =>
-    fresh.ready !== null && fresh.ready.pid !== before && (await stateOf(fresh)) === 'idle';
-  const started = await waitFor(isBack, { timeoutMs: WITHIN_MS, intervalMs: 100 }).catch(() => false);
+    fresh.ready !== null && fresh.ready.pid !== before && /^(?:idle|active)$/.test(await stateOf(fresh));
+  const timeoutMs = WITHIN_MS + restartWithinMs;
+  const started = await waitFor(isBack, { timeoutMs, intervalMs: 100 }).catch(() => false);
   if (!started) return [`leak check: nobody was started again in slot ${slots.indexOf(fresh)}`];
   let findings: string[] = [];
-  const look = () => {
-    const bound = openFiles(fresh.api?.pid ?? -1);
+  const look = async () => {
+    const bound = openFiles(fresh.api?.pid ?? -1) ?? Infinity;
+    // Whoever is active now need not be who was.
+    const now = await Promise.all(slots.map(stateOf));
     findings = slots.flatMap(({ api }, at) => {
       const open = api === null ? null : openFiles(api.pid);
-      const most = (bound ?? Infinity) + SLACK + (states[at] === 'active' ? OF_WORK : 0);
+      const most = bound + SLACK + (now[at] === 'idle' ? 0 : OF_WORK);
       return open === null || open <= most
         ? []
-        : [`leak: process ${api?.pid} has ${open} files and sockets open, a fresh one ${bound}`];
+        : [`leak: process ${api?.pid}, ${now[at]}, has ${open} files and sockets open, a fresh one ${bound}`];
     });
     return findings.length === 0;
   };
   // Also lets the fresh one open what it needs.
-  await waitFor(look, { timeoutMs: 5_000, intervalMs: 500 }).catch(() => false);
+  await waitFor(look, { timeoutMs: 10_000, intervalMs: 500 }).catch(() => false);
   return findings;
 }

@@ -27,6 +27,8 @@ export class RoleWatch {
   readonly #watched: readonly Watched[];
   #primary: Watched;
   #splitSince: number | null = null;
+  /** Everybody has left them, although they do not know yet that they are no primary any more. */
+  readonly #deposed = new Set<Watched>();
   #lastLookAt = now();
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
@@ -82,19 +84,21 @@ export class RoleWatch {
     const began = now();
     await Promise.all(this.#watched.map((each) => ask(each)));
     const masters = this.#watched.filter(({ isMaster }) => isMaster);
+    const busy = masters.length < 2 ? masters : await busyOf(masters);
     if (masters.length < 2 && this.#splitSince !== null) {
       this.#split(this.#splitSince, now());
       this.#splitSince = null;
     }
-    if (masters.length > 1 && this.#splitSince === null && (await busyOf(masters)).length > 1)
-      this.#splitSince = this.#lastLookAt - UNSEEN_MS;
-    // Of two, the one before goes on being looked at until it is none any more.
-    const [only] = masters;
-    if (masters.length === 1 && only !== undefined && only !== this.#primary) this.#move(only);
+    if (busy.length > 1) this.#splitSince ??= this.#lastLookAt - UNSEEN_MS;
+    for (const each of this.#watched) if (!each.isMaster) this.#deposed.delete(each);
+    const [only] = busy;
+    const isNew = only !== this.#primary && (masters.length === 1 || (only && !this.#deposed.has(only)));
+    if (busy.length === 1 && only !== undefined && isNew) this.#move(only);
     this.#lastLookAt = began;
   }
 
   #move(to: Watched): void {
+    if (this.#primary.isMaster) this.#deposed.add(this.#primary);
     this.#primary = to;
     this.moves += 1;
     this.note({ what: 'meddled', pid: 0, at: this.#lastLookAt - UNSEEN_MS, until: now() });

@@ -151,7 +151,7 @@ export async function runChaos({
     if (bug === undefined) {
       await heal(scene);
       findings.push(...(await recover(scene)));
-      if (findings.length === 0) findings.push(...(await checkLeaks(slots, stateOf)));
+      if (findings.length === 0) findings.push(...(await checkLeaks(slots, stateOf, times.leaseTtlMs)));
       note({ what: 'ending', at: now() });
     }
   } finally {
