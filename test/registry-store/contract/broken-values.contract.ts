@@ -46,6 +46,19 @@ export function brokenValuesContract(world: () => RedisWorld): void {
       expect(await tokenOf()).toBe(fencingToken);
     });
 
+    it('of an earlier holder is put right by a renewal', async () => {
+      const { store, outsider, changeIdentity } = world();
+      const held = await claimed(store, 'a1');
+      const text = (await outsider.get(fence)) ?? '';
+      await outsider.set(fence, text.replace(/^\d+ a1/, '5 z1'));
+      expect(await tokenOf()).toBe(5);
+      await renew(store, held);
+      expect(await tokenOf()).toBe(held.fencingToken);
+      await changeIdentity();
+      await renew(store, held);
+      expect(await outsider.get(fence)).toBe(text);
+    });
+
     it('at the last token there is begins again with the time, which is a token too', async () => {
       const { store, outsider } = world();
       await outsider.set(fence, '9007199254740991 a1 released 0 run a');

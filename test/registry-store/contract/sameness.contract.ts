@@ -103,6 +103,18 @@ export function samenessContract(world: WorldOf): void {
   });
 
   describe('a claim in the place of a dead holder', () => {
+    it('is what the key says from then on, for one TTL, and what the fence says', async () => {
+      const { store, writer, statusText, statusTtlMs } = world();
+      await claimed(store, 'a1', { ttlMs: 5_000 });
+      const held = await claimed(store, 'b1', { replaceDeadClaimId: 'a1' });
+      expect(JSON.parse((await statusText()) ?? '')).toEqual(
+        statusOf('b1', { fencingToken: held.fencingToken }),
+      );
+      expect(await statusTtlMs()).toBeGreaterThan(5_000);
+      expect(await statusTtlMs()).toBeLessThanOrEqual(TTL_MS);
+      expect(await writer.write(refOf(held), [])).toEqual({ outcome: 'written' });
+    });
+
     it('names the token of the fence where the holder had none', async () => {
       const { store, putStatus } = world();
       const { fencingToken } = await claimed(store, 'a1');
@@ -197,6 +209,36 @@ export function samenessContract(world: WorldOf): void {
       if (drop.includes('fence')) await dropFence();
       const outcome = await renew(store, held, { expiresAtMs: (await nowMs()) - 1 });
       expect(outcome).toMatchObject({ outcome: 'renewed', healed: drop.includes('status') });
+    });
+
+    it('that was overtaken by a later write pushes the expiry all the same', async () => {
+      const { store, statusTtlMs } = world();
+      const held = await claimed(store, 'a1', { ttlMs: 5_000 });
+      await store.write(writeRequest(held));
+      expect(await renew(store, held)).toMatchObject({ outcome: 'renewed' });
+      expect(await statusTtlMs()).toBeGreaterThan(5_000);
+    });
+
+    it('ends the wait of others that was for its own claim', async () => {
+      const { store, writer, changeIdentity, dropStatus } = world();
+      const held = await claimed(store, 'a1');
+      await changeIdentity();
+      await dropStatus();
+      await store.claim(claimRequest('b1', { emptyStoreGrace: true }));
+      expect(await writer.write(refOf(held), [])).toMatchObject({ outcome: 'fenced-out' });
+      await renew(store, held);
+      expect(await writer.write(refOf(held), [])).toEqual({ outcome: 'written' });
+    });
+
+    it('that puts a fence back names its own instance there', async () => {
+      const { store, dropFence, dropStatus } = world();
+      const held = await claimed(store, 'a1');
+      await dropFence();
+      await renew(store, held);
+      await dropStatus();
+      expect(await claimed(store, 'b1')).toMatchObject({
+        predecessor: { instanceId: 'a', claimId: 'a1', fencingToken: held.fencingToken, ended: 'expired' },
+      });
     });
 
     it('of the same revision rewrites the status', async () => {

@@ -1,7 +1,7 @@
 import type { ActivityEntry } from '../../../src/registry/activity';
 import type { Command } from '../../../src/registry/command-queue';
 import { waitFor } from '../../support/wait-for';
-import { claimed, event } from './requests';
+import { claimed, event, releaseRequest, renew, writeRequest } from './requests';
 import type { WorldOf } from './store-world';
 
 const command: Command = {
@@ -57,6 +57,30 @@ export function streamsContract(world: WorldOf): void {
       expect(last).toHaveProperty('predecessor', null);
       expect(first).not.toHaveProperty('predecessor');
       expect(first?.fencingToken).toBeNull();
+    });
+
+    it('is acknowledged as far as it has got by every reply, whatever that says', async () => {
+      const { store, dropStatus } = world();
+      const held = await claimed(store, 'a1', { events: [event('a1', 1, 'claimed')] });
+      await append(2);
+      expect(await renew(store, held)).toMatchObject({ outcome: 'renewed', loggedSeq: 2 });
+      expect(await store.write(writeRequest(held))).toMatchObject({ outcome: 'written', loggedSeq: 2 });
+      await dropStatus();
+      expect(await store.write(writeRequest(held))).toMatchObject({ outcome: 'missing', loggedSeq: 2 });
+      await claimed(store, 'b1');
+      expect(await renew(store, held)).toMatchObject({ outcome: 'lost', loggedSeq: 2 });
+      expect(await store.write(writeRequest(held))).toMatchObject({ outcome: 'lost', loggedSeq: 2 });
+      expect(await store.release(releaseRequest(held))).toMatchObject({ outcome: 'not-held', loggedSeq: 2 });
+    });
+
+    it('is acknowledged to a claim whose time is over, too', async () => {
+      const { store, nowMs, dropStatus, dropFence } = world();
+      const held = await claimed(store, 'a1');
+      await append(1);
+      await dropStatus();
+      await dropFence();
+      const outcome = await renew(store, held, { expiresAtMs: (await nowMs()) - 1 });
+      expect(outcome).toMatchObject({ outcome: 'lost', cause: 'expired', loggedSeq: 1 });
     });
 
     it('is empty after the store has lost its memory', async () => {
