@@ -32,7 +32,7 @@ export default {
   ],
   coverageAnalysis: 'perTest',
   concurrency: 2,
-  timeoutMS: 5_000,
+  timeoutMS: 20_000,
   tempDirName: '.cache/stryker',
   ignorePatterns: ['/bench', '/docs', '/examples', '/dist', '/.cache'],
   reporters: ['clear-text', 'json', 'html'],

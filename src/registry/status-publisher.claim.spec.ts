@@ -44,7 +44,7 @@ function stepping(
     signal.addEventListener('abort', () => overtakes && overtaken.abort());
   const confirmed = publisher.confirm(made, snapshot, overtaken.signal);
   const waiting = () => journal.pending(1).map(({ to }) => to);
-  return { clock, lease, document, confirmed, overtaken, written, waiting };
+  return { clock, lease, journal, document, confirmed, overtaken, written, waiting };
 }
 
 describe('a step whose claim is lost, while nobody overtakes it', () => {
@@ -76,11 +76,15 @@ describe('a step towards work', () => {
   const unknown = { outcome: 'unknown', error: new Error('silence') } as const;
 
   it('under a claim that is lost already is not sent, and forgotten', async () => {
-    const { confirmed, written, waiting } = stepping(unknown, false, (_, lease) => {
+    const { journal, confirmed, written, waiting } = stepping(unknown, false, (_, lease) => {
       lease.lose({ kind: 'taken', cause: 'revoked', holder: null });
     });
     await expect(confirmed).rejects.toMatchObject({ reason: { cause: 'revoked' } });
     expect([written, waiting()]).toEqual([[], []]);
+    // Nothing is staged any more: the next step can be.
+    expect(
+      journal.stage(COINBASE, { type: 'transition', actor: 'system', cause: 'next' }).events(),
+    ).toHaveLength(1);
   });
 
   it('that ends the tenure by looking at the clock counts as taken, and is not sent', async () => {

@@ -1,5 +1,6 @@
 import { logLines } from '../../test/support/log-lines';
 import { COINBASE, registryWorld, slowWork } from '../../test/support/registry-world';
+import { delay } from '../clock';
 
 describe('the end of a tenure', () => {
   it('says who wished the end and under which claim, or that the application did', async () => {
@@ -164,6 +165,32 @@ describe('the end of a tenure', () => {
     });
     await machine.transition('starting');
     await registry.deregister();
+    const said = await chain();
+    expect(said).toContain('lost');
+    expect(said).not.toContain('released');
+  });
+
+  it('waits for the answer to its last step before it gives anything back', async () => {
+    const { clock, store, instance, chain } = registryWorld();
+    const { registry, machine, link } = instance();
+    const other = instance();
+    const write = link.write.bind(link);
+    await registry.register(COINBASE, {
+      stopWork: async () => {
+        store.dropStatus(1);
+        store.dropFence(1);
+        await other.registry.register(COINBASE);
+        link.write = async (request) => {
+          const outcome = await write(request);
+          await delay(clock, 100);
+          return outcome;
+        };
+      },
+    });
+    await machine.transition('starting');
+    const done = registry.deregister();
+    await clock.advance(1_000);
+    await done;
     const said = await chain();
     expect(said).toContain('lost');
     expect(said).not.toContain('released');

@@ -1,6 +1,6 @@
 /**
  * `npm run mutate:lua`: changes the Redis scripts, one small change at a time, and runs the contract suite of the store on each.
- * Arguments: names of scripts (`claim`, `_prelude`); all unless given. Fails below 90 % killed.
+ * Arguments: names of scripts, or lines of them (`claim`, `_prelude:22`); all unless given. Fails below 90 % killed.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -62,7 +62,7 @@ try {
   await assertSound();
   for (const file of readdirSync(FOLDER).sort()) {
     const name = file.replace(/\.lua$/, '');
-    if (wanted.length === 0 || wanted.includes(name)) await hunt(name);
+    if (wanted.length === 0 || wanted.some((it) => it.split(':')[0] === name)) await hunt(name);
   }
 } finally {
   await redis.stop();
@@ -73,7 +73,9 @@ process.exit(percent >= BREAK_PERCENT ? 0 : 1);
 
 /** @param {string} name */
 async function hunt(name) {
-  const mutants = luaMutants(name, sourceOf(name));
+  const isWanted = (/** @type {LuaMutant} */ { line }) =>
+    wanted.length === 0 || wanted.includes(name) || wanted.includes(`${name}:${line}`);
+  const mutants = luaMutants(name, sourceOf(name)).filter(isWanted);
   let killed = 0;
   for (const mutant of mutants) {
     if (await isKilled(mutant)) killed += 1;

@@ -1,7 +1,18 @@
 /** What an outsider may leave in Redis where a fence or a status ought to be. Memory has no text to break. */
 import { keys } from '../../../src/registry/redis/keys';
+import type { Command } from '../../../src/registry/command-queue';
 import type { RedisWorld } from './redis-world';
-import { claimed, claimRequest, renew, statusOf, TTL_MS } from './requests';
+import { claimed, claimRequest, event, renew, statusOf, TTL_MS } from './requests';
+
+const COMMAND: Command = {
+  commandId: 'c-1',
+  type: 'stop',
+  claimId: 'a1',
+  actor: 'operator',
+  reason: null,
+  sentBy: 'b',
+  sentAt: '2026-01-01T00:00:00.000Z',
+};
 
 export function brokenValuesContract(world: () => RedisWorld): void {
   const fence = keys.fence(1);
@@ -64,6 +75,26 @@ export function brokenValuesContract(world: () => RedisWorld): void {
       await outsider.set(fence, '9007199254740991 a1 released 0 run a');
       const { fencingToken, storeTimeMs } = await claimed(store, 'b1');
       expect(Math.floor(fencingToken / 1000)).toBe(storeTimeMs);
+    });
+  });
+
+  describe('a value that is no stream', () => {
+    it('gives way to the activity log when something is written there', async () => {
+      const { store, log, outsider } = world();
+      await outsider.set(keys.activity(1), 'nonsense');
+      await claimed(store, 'a1', { events: [event('a1', 1, 'claimed')] });
+      expect((await log.page(1, { count: 9, cursor: null })).entries).toMatchObject([{ seq: 1 }]);
+    });
+
+    it('gives way to a command, and the queue ends with its last command', async () => {
+      const { queue, outsider } = world();
+      await outsider.set(keys.commands(1), 'nonsense');
+      await queue.send(1, COMMAND, 60_000);
+      await queue.send(1, COMMAND, 5_000);
+      expect(await outsider.type(keys.commands(1))).toBe('stream');
+      const ttlMs = await outsider.pttl(keys.commands(1));
+      expect(ttlMs).toBeGreaterThan(5_000);
+      expect(ttlMs).toBeLessThanOrEqual(60_000);
     });
   });
 
