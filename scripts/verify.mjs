@@ -7,14 +7,17 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Report, duration } from './report.mjs';
-import { forgetReport, LAYERS, readReport, runLayer } from './steps/layers.mjs';
+import { forgetReport, LAYERS, readReport, runLayer, STAGES } from './steps/layers.mjs';
 import { ROOT, runScript, setUp } from './steps/set-up.mjs';
 
 const { values } = parseArgs({
   options: { release: { type: 'boolean', default: false }, only: { type: 'string' } },
 });
 const size = values.release ? 'release' : 'ordinary';
-const layers = LAYERS.filter((layer) => values.only === undefined || values.only === layer);
+const stages = STAGES.map((stage) =>
+  stage.filter((layer) => values.only === undefined || values.only === layer),
+);
+const layers = stages.flat();
 const report = new Report({ steps: 4 + layers.length });
 /** For .ci/run: npm may print more after us. */
 const summaryFile = join(ROOT, '.cache', 'verify-summary');
@@ -30,13 +33,14 @@ function plantedBugs() {
 
 /**
  * @param {(typeof LAYERS)[number]} layer
+ * @param {boolean} isShared With another layer at the same time.
  * @returns {Promise<import('./steps/layers.mjs').LayerReport | null>} `null` when it failed otherwise than by a finding.
  */
-async function verify(layer) {
+async function verify(layer, isShared) {
   forgetReport(ROOT, layer);
   let told = null;
   await report.step(layer, async () => {
-    const code = await runLayer({ root: ROOT, layer, args: ['--size', size, '--bugs'] });
+    const code = await runLayer({ root: ROOT, layer, args: ['--size', size, '--bugs'], isShared });
     told = readReport(ROOT, layer);
     if (told === null) return { did: `FAILED with code ${code}, and told nothing` };
     const figures = Object.entries(told.figures).map(([name, value]) => `${value} ${name}`);
@@ -66,12 +70,15 @@ await runScript(async () => {
   await setUp(report, { needsRedis: true, needsSpin: true });
   const told = new Map();
   let [passed, failed] = [0, 0];
-  for (const layer of layers) {
-    const layerReport = await verify(layer);
-    if (layerReport !== null) told.set(layer, layerReport);
-    for (const violation of layerReport?.violations ?? []) report.line(`  ${layer}: ${violation}`);
-    if (layerReport?.violations.length === 0) passed += 1;
-    else failed += 1;
+  for (const stage of stages) {
+    const reports = await Promise.all(stage.map((layer) => verify(layer, stage.length > 1)));
+    stage.forEach((layer, at) => {
+      const layerReport = reports[at] ?? null;
+      if (layerReport !== null) told.set(layer, layerReport);
+      for (const violation of layerReport?.violations ?? []) report.line(`  ${layer}: ${violation}`);
+      if (layerReport?.violations.length === 0) passed += 1;
+      else failed += 1;
+    });
   }
   report.line(`planted bugs, ${size} size:`);
   const missed = judgeBugs(told);

@@ -1,25 +1,39 @@
 /** The layers of the proof: programs in test/<layer>, run from their sources. */
 import { spawn } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
-
-/** In the order in which `npm run verify` runs them. */
-export const LAYERS = /** @type {const} */ (['model', 'simulation', 'schedule', 'chaos']);
+import { createInterface } from 'node:readline';
 
 /**
- * @param {{ root: string, layer: string, args: readonly string[] }} run
+ * What `npm run verify` runs, one stage after the other. Chaos mostly waits for its processes: a search has the time that it leaves.
+ */
+export const STAGES = /** @type {const} */ ([['model'], ['simulation'], ['chaos', 'schedule']]);
+
+export const LAYERS = STAGES.flat();
+
+/** Of the searches in a stage that is shared: they give way to what judges real processes. */
+const GIVES_WAY = 10;
+
+/**
+ * With `isShared` each line that it prints begins with its name.
+ *
+ * @param {{ root: string, layer: string, args: readonly string[], isShared?: boolean }} run
  * @returns {Promise<number>} The exit code; 0 when no promise was broken.
  */
-export function runLayer({ root, layer, args }) {
+export function runLayer({ root, layer, args, isShared = false }) {
   const compile = join(root, 'scripts/compile-typescript.cjs');
   const main = join(root, 'test', layer, 'main.ts');
   const child = spawn(process.execPath, ['--no-warnings', '--require', compile, main, ...args], {
     cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', isShared ? 'pipe' : 'inherit', 'inherit'],
   });
+  if (child.stdout !== null)
+    createInterface(child.stdout).on('line', (line) => process.stdout.write(`${layer}: ${line}\n`));
+  if (isShared && layer !== 'chaos' && child.pid !== undefined) setPriority(child.pid, GIVES_WAY);
   return new Promise((resolve) => {
     child.once('error', () => resolve(127));
-    child.once('exit', (code) => resolve(code ?? 1));
+    child.once('close', (code) => resolve(code ?? 1));
   });
 }
 

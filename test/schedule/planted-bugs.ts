@@ -59,6 +59,9 @@ const ORDER_BUGS = {
   },
 } as const satisfies Partial<Record<PlantedBugName, PlantedBug>>;
 
-export const SCHEDULED_BUGS = { ...SIMULATED_BUGS, ...ORDER_BUGS } as const;
+/** Not tried: a claim has to arrive in the last part of a grace, where moves hardly ever leave the time; the other layers find it. */
+const { 'grace-too-short': _, ...MET } = SIMULATED_BUGS;
+
+export const SCHEDULED_BUGS = { ...MET, ...ORDER_BUGS } as const;
 
 export type ScheduledBugName = keyof typeof SCHEDULED_BUGS;
