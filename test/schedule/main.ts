@@ -8,10 +8,9 @@
  *     npm run schedule -- --seed 12 --path 107:3   one schedule, step by step
  */
 import 'reflect-metadata';
-import { parseArgs } from 'node:util';
-import { commit, print, runProgram, sizeOf, wholeNumber } from '../verification/command-line';
+import { commit, print } from '../verification/command-line';
 import { writeLayerReport, type LayerReport, type Size } from '../verification/layer-report';
-import { runShare } from '../verification/workers';
+import { runSeededLayer, type SeededRun } from '../verification/seeded-layer';
 import { hunt } from './bug-hunt';
 import { moveOf } from './moves';
 import { neglected, PLACES } from './reached';
@@ -20,7 +19,7 @@ import { search, type Finding, type SearchReport } from './search';
 import { searchSeeds } from './totals';
 
 /** Seeds of each size; 500 schedules of each. */
-const SEEDS: Readonly<Record<Size, number>> = { slice: 4, ordinary: 400, release: 4_000 };
+const SEEDS: Readonly<Record<Size, number>> = { slice: 2, ordinary: 400, release: 4_000 };
 
 /** Findings that are printed in full; of the others only what replays them. */
 const MOST_SHOWN = 3;
@@ -53,7 +52,7 @@ async function huntAll(): Promise<LayerReport['bugs']> {
   return found;
 }
 
-async function runAll(size: Size, from: number, seeds: number, withBugs: boolean): Promise<number> {
+async function runAll({ size, from, seeds, withBugs }: SeededRun): Promise<number> {
   const begun = performance.now();
   const { schedules, steps, reached, completed, findings, cores } = await searchSeeds(from, seeds);
   const seconds = Math.round((performance.now() - begun) / 1_000);
@@ -80,26 +79,4 @@ async function runAll(size: Size, from: number, seeds: number, withBugs: boolean
   return violations.length > 0 ? 1 : 0;
 }
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      size: { type: 'string', default: 'ordinary' },
-      bugs: { type: 'boolean', default: false },
-      seed: { type: 'string' },
-      path: { type: 'string' },
-      seeds: { type: 'string' },
-      from: { type: 'string', default: '1' },
-      /** Between the processes of one run. */
-      step: { type: 'string' },
-    },
-  });
-  if (values.seed !== undefined) return replay(wholeNumber('seed', values.seed), values.path);
-  const size = sizeOf(values.size);
-  const from = wholeNumber('from', values.from);
-  const seeds = values.seeds === undefined ? SEEDS[size] : wholeNumber('seeds', values.seeds);
-  if (values.step === undefined) return runAll(size, from, seeds, values.bugs);
-  await runShare({ from, seeds, step: wholeNumber('step', values.step) }, (seed) => search(seed));
-  return 0;
-}
-
-runProgram(main);
+runSeededLayer({ seeds: SEEDS, runSeed: (seed) => search(seed), replay, runAll });

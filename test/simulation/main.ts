@@ -7,10 +7,9 @@
  *     npm run simulate -- --seed 137        one seed, with its shrunk list of faults if it fails
  */
 import 'reflect-metadata';
-import { parseArgs } from 'node:util';
-import { commit, print, runProgram, sizeOf, wholeNumber } from '../verification/command-line';
+import { commit, print } from '../verification/command-line';
 import { writeLayerReport, type LayerReport, type Size } from '../verification/layer-report';
-import { runShare } from '../verification/workers';
+import { runSeededLayer, type SeededRun } from '../verification/seeded-layer';
 import { hunt } from './bug-hunt';
 import { shrink } from './shrink';
 import { simulate } from './simulate';
@@ -46,7 +45,7 @@ async function huntAll(): Promise<LayerReport['bugs']> {
   return found;
 }
 
-async function runAll(size: Size, from: number, seeds: number, withBugs: boolean): Promise<number> {
+async function runAll({ size, from, seeds, withBugs }: SeededRun): Promise<number> {
   const begun = performance.now();
   const { failed, completed, cores, ...total } = await runWorlds(from, seeds);
   const seconds = Math.round((performance.now() - begun) / 1_000);
@@ -70,25 +69,9 @@ async function runAll(size: Size, from: number, seeds: number, withBugs: boolean
   return violations.length > 0 ? 1 : 0;
 }
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      size: { type: 'string', default: 'ordinary' },
-      bugs: { type: 'boolean', default: false },
-      seed: { type: 'string' },
-      seeds: { type: 'string' },
-      from: { type: 'string', default: '1' },
-      /** Between the processes of one run. */
-      step: { type: 'string' },
-    },
-  });
-  if (values.seed !== undefined) return (await replay(wholeNumber('seed', values.seed))) === null ? 0 : 1;
-  const size = sizeOf(values.size);
-  const from = wholeNumber('from', values.from);
-  const seeds = values.seeds === undefined ? WORLDS[size] : wholeNumber('seeds', values.seeds);
-  if (values.step === undefined) return runAll(size, from, seeds, values.bugs);
-  await runShare({ from, seeds, step: wholeNumber('step', values.step) }, runWorld);
-  return 0;
-}
-
-runProgram(main);
+runSeededLayer({
+  seeds: WORLDS,
+  runSeed: runWorld,
+  replay: async (seed) => ((await replay(seed)) === null ? 0 : 1),
+  runAll,
+});

@@ -31,8 +31,9 @@ export interface OwnClient extends RedisLike {
   disconnect(): void;
 }
 
-/** Errors that no further attempt will cure. */
-const REFUSED = /\b(?:NOAUTH|WRONGPASS|NOPERM|ERR AUTH|ERR invalid password)\b/;
+/** Errors that no further attempt will cure: credentials, and a certificate that is not trusted, not valid, or another's. */
+const REFUSED =
+  /\b(?:NOAUTH|WRONGPASS|NOPERM|ERR AUTH|ERR invalid password)\b|certificate|self-signed|altnames/;
 
 export class LeaseConnection {
   readonly client: OwnClient;
@@ -53,7 +54,7 @@ export class LeaseConnection {
 
   /**
    * Resolves once commands can be sent. Rejects with a `StoreUnavailableError` that carries the last connection error
-   * after `timeoutMs`, at once when Redis refuses the credentials or the database.
+   * after `timeoutMs`, at once when Redis refuses the credentials or the database, or its certificate is refused.
    */
   whenReady(timeoutMs: number): Promise<void> {
     const { client, refusedDatabase } = this;
