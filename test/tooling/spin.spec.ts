@@ -1,0 +1,31 @@
+import type { installRedisServer } from '../../scripts/redis/install.mjs';
+import { ensureSpin } from '../../scripts/steps/spin.mjs';
+
+describe('making sure of SPIN', () => {
+  const context = (found: boolean[], install: () => ReturnType<typeof installRedisServer>) => ({
+    logFile: '/dev/null',
+    tell: () => {},
+    find: () => Promise.resolve(found.shift() ?? false),
+    install: jest.fn(install),
+  });
+  const installed = () => Promise.resolve({ kind: 'installed' as const, with: 'apt-get' });
+
+  it('leaves everything as it is when it is there', async () => {
+    const given = context([true], installed);
+    expect(await ensureSpin(given)).toEqual({ did: 'found spin and gcc' });
+    expect(given.install).not.toHaveBeenCalled();
+  });
+
+  it('installs it where it is missing', async () => {
+    expect(await ensureSpin(context([false, true], installed))).toEqual({ did: 'installed spin and gcc' });
+  });
+
+  it('says why it could not be installed, and what to do', async () => {
+    const impossible = () =>
+      Promise.resolve({ kind: 'impossible' as const, why: 'apt-get needs root, or sudo without a password' });
+    await expect(ensureSpin(context([false], impossible))).rejects.toThrow(
+      /needs root.*What to do: install them.*apt-get install spin gcc/s,
+    );
+    await expect(ensureSpin(context([false, false], installed))).rejects.toThrow(/still not there/);
+  });
+});
