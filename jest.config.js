@@ -32,8 +32,7 @@ module.exports = {
     ],
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
-  // A busy machine is no failure; each wait inside a test has a limit of its own.
-  testTimeout: 60_000,
+  testTimeout: 30_000,
   // A worker that has run hundreds of files exits at once, and then needs about a second to give back its memory, which
   // jest's own half second takes for a leak. One that still has a timer or a connection never exits.
   workerGracefulExitTimeout: 10_000,

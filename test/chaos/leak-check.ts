@@ -8,6 +8,8 @@ const SLACK = 6;
 /** What the exchange and the work of whoever is active need. */
 const OF_WORK = 10;
 const WITHIN_MS = 30_000;
+/** For a fresh one to open what it needs, and for everybody to close what is closing. */
+const SETTLED_WITHIN_MS = 10_000;
 
 /** `null` where there is no /proc, or no such process any more. */
 export function openFiles(pid: number): number | null {
@@ -22,10 +24,11 @@ export function openFiles(pid: number): number | null {
  * Ends one that waits, has it started again, and compares. Everybody must be at rest: one active, the others waiting. Resolves to the
  * findings.
  */
-export async function checkLeaks(
-  slots: readonly Slot[],
-  stateOf: (slot: Slot) => Promise<string>,
+export async function checkLeaks<Place extends Pick<Slot, 'api' | 'ready'>>(
+  slots: readonly Place[],
+  stateOf: (slot: Place) => Promise<string>,
   restartWithinMs: number,
+  settledWithinMs = SETTLED_WITHIN_MS,
 ): Promise<string[]> {
   const states = await Promise.all(slots.map(stateOf));
   const fresh = slots[states.indexOf('idle')];
@@ -51,7 +54,6 @@ export async function checkLeaks(
     });
     return findings.length === 0;
   };
-  // Also lets the fresh one open what it needs.
-  await waitFor(look, { timeoutMs: 10_000, intervalMs: 500 }).catch(() => false);
+  await waitFor(look, { timeoutMs: settledWithinMs, intervalMs: 500 }).catch(() => false);
   return findings;
 }

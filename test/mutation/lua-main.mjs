@@ -13,6 +13,7 @@ import { runTest, SpecHarness } from './spec-harness.mjs';
 
 const BREAK_PERCENT = 90;
 const FOLDER = new URL('../../src/registry/redis/scripts/', import.meta.url);
+const CONTRACTS = new URL('../registry-store/contract/', import.meta.url);
 /** A test waits for Redis, which waits for the machine. */
 const PATIENCE = { longestIdleMs: 20_000 };
 const YOUNG_MS = 30_000;
@@ -37,19 +38,8 @@ harness.collect('contract', () => {
     world = await redisWorld(outsider);
   });
   afterEach(() => world.connection.close());
-  for (const name of [
-    'claim',
-    'renew',
-    'write-release',
-    'revoke-fence',
-    'revocation',
-    'sameness',
-    'series',
-    'broken-values',
-    'streams',
-  ]) {
-    for (const contract of Object.values(load(`../registry-store/contract/${name}.contract.ts`)))
-      contract(() => world);
+  for (const file of readdirSync(CONTRACTS).filter((name) => name.endsWith('.contract.ts'))) {
+    for (const contract of Object.values(load(`../registry-store/contract/${file}`))) contract(() => world);
   }
 });
 /** Whatever killed the last mutants comes first: it is likely to kill the next. */

@@ -1,4 +1,6 @@
+import type { EventEmitter } from 'node:events';
 import { Redis } from 'ioredis';
+import { freePort } from '../../scripts/processes/free-port.mjs';
 import { leaseConnection, type LeaseConnection, type RedisSource } from '../../src/registry/redis/connection';
 import { RedisActivityLog } from '../../src/registry/redis/redis-activity-log';
 import { useCleanUp, useRedis } from '../support/hooks';
@@ -44,6 +46,24 @@ describe('the connection of the registry', () => {
     await redis.current.restart({ keepData: false });
     await waitFor(() => client.status === 'ready');
     expect(await client.call('ping')).toBe('PONG');
+  });
+
+  it.each([
+    ['self-signed certificate in certificate chain'],
+    ['certificate has expired'],
+    ["Hostname/IP does not match certificate's altnames: IP: 127.0.0.1 is not in the cert's list: "],
+    ['WRONGPASS invalid username-password pair or user is disabled.'],
+  ])('does not wait until its time is over when no other attempt will do: %s', async (message) => {
+    connection = leaseConnection(application({ port: await freePort() }), { commandTimeoutMs: 300 });
+    const ready = connection.whenReady(600_000);
+    (connection.client as unknown as EventEmitter).emit('error', new Error(message));
+    await expect(ready).rejects.toThrow(message);
+  });
+
+  it('is waited for no longer once it is closed', async () => {
+    connection = leaseConnection(application({ port: await freePort() }), { commandTimeoutMs: 300 });
+    const ready = connection.whenReady(600_000);
+    await Promise.all([expect(ready).rejects.toThrow('it was closed'), connection.close()]);
   });
 
   it('opens a further connection for each follower, and closes it with the last', async () => {

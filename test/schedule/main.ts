@@ -39,7 +39,7 @@ async function show({ seed, finding }: SearchReport): Promise<void> {
   for (const line of lines) print(line);
 }
 
-async function replay(seed: number, path: string | undefined): Promise<number> {
+async function replay(seed: number, path?: string): Promise<number> {
   const report = await search(seed, path === undefined ? {} : { path, schedules: 1, shrinks: false });
   await show(report);
   if (report.finding === null) print(`seed ${seed}: no violation in ${report.schedules} schedules`);
@@ -79,4 +79,10 @@ async function runAll({ size, from, seeds, withBugs }: SeededRun): Promise<numbe
   return violations.length > 0 ? 1 : 0;
 }
 
-runSeededLayer({ seeds: SEEDS, runSeed: (seed) => search(seed), replay, runAll });
+runSeededLayer({
+  seeds: SEEDS,
+  runSeed: (seed) => search(seed),
+  replay: (seed) => replay(seed),
+  replayPath: replay,
+  runAll,
+});

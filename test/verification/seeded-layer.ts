@@ -16,13 +16,18 @@ export interface SeededLayer {
   readonly seeds: Readonly<Record<Size, number>>;
   /** What a process of one core does with each seed of its share, and tells of it. */
   readonly runSeed: (seed: number) => Promise<object>;
-  /** One seed again, in full, or one path of it; resolves to the exit code. */
-  readonly replay: (seed: number, path: string | undefined) => Promise<number>;
+  /** One seed again, in full; resolves to the exit code. */
+  readonly replay: (seed: number) => Promise<number>;
+  /** One path of a seed again, where seeds have paths. */
+  readonly replayPath?: (seed: number, path: string) => Promise<number>;
   /** All of them; resolves to the exit code. */
   readonly runAll: (run: SeededRun) => Promise<number>;
 }
 
-export function runSeededLayer({ seeds: seedsOf, runSeed, replay, runAll }: SeededLayer): void {
+/** Numbers that lead from a seed to one of its runs. */
+const PATH = /^\d+(?::\d+)*$/;
+
+export function runSeededLayer({ seeds: seedsOf, runSeed, replay, replayPath, runAll }: SeededLayer): void {
   runProgram(async () => {
     const { values } = parseArgs({
       options: {
@@ -36,7 +41,15 @@ export function runSeededLayer({ seeds: seedsOf, runSeed, replay, runAll }: Seed
         step: { type: 'string' },
       },
     });
-    if (values.seed !== undefined) return replay(wholeNumber('seed', values.seed), values.path);
+    const seed = values.seed === undefined ? undefined : wholeNumber('seed', values.seed);
+    if (values.path !== undefined) {
+      if (replayPath === undefined) throw new RangeError('--path: a seed of this layer is one run');
+      if (seed === undefined) throw new RangeError('--path: needs --seed');
+      if (!PATH.test(values.path))
+        throw new RangeError(`--path: ${JSON.stringify(values.path)} is not of the form 107:3:0`);
+      return replayPath(seed, values.path);
+    }
+    if (seed !== undefined) return replay(seed);
     const size = sizeOf(values.size);
     const from = wholeNumber('from', values.from);
     const seeds = values.seeds === undefined ? seedsOf[size] : wholeNumber('seeds', values.seeds);

@@ -39,6 +39,7 @@ export class LeaseConnection {
   readonly client: OwnClient;
   private readonly source: DuplicableClient;
   private readonly readers = new Set<OwnClient>();
+  private readonly waiting = new Set<(failure: StoreUnavailableError) => void>();
   private lastError: Error | null = null;
   /** The database it was told is refused; ioredis would go on in database 0, where other claims may be. */
   private refusedDatabase: Error | null = null;
@@ -54,7 +55,8 @@ export class LeaseConnection {
 
   /**
    * Resolves once commands can be sent. Rejects with a `StoreUnavailableError` that carries the last connection error
-   * after `timeoutMs`, at once when Redis refuses the credentials or the database, or its certificate is refused.
+   * after `timeoutMs`, at once when Redis refuses the credentials or the database, or its certificate is refused, and
+   * when the connection is closed meanwhile.
    */
   whenReady(timeoutMs: number): Promise<void> {
     const { client, refusedDatabase } = this;
@@ -63,6 +65,7 @@ export class LeaseConnection {
     return new Promise((resolve, reject) => {
       const settle = (failure?: StoreUnavailableError) => {
         clearTimeout(timer);
+        this.waiting.delete(settle);
         client.off('ready', onReady);
         client.off('error', onError);
         if (failure) reject(failure);
@@ -78,6 +81,7 @@ export class LeaseConnection {
           storeUnavailable('connecting', this.lastError ?? new Error(`no answer within ${timeoutMs} ms`)),
         );
       const timer = setTimeout(onTimeout, timeoutMs);
+      this.waiting.add(settle);
       client.on('ready', onReady);
       client.on('error', onError);
       if (this.lastError !== null) onError(this.lastError);
@@ -122,6 +126,7 @@ export class LeaseConnection {
   /** Closes every connection that was opened here. Resolves when they are closed. */
   async close(): Promise<void> {
     this.closing = true;
+    for (const settle of this.waiting) settle(storeUnavailable('connecting', new Error('it was closed')));
     await Promise.all([this.client, ...this.readers].map(closed));
     this.readers.clear();
   }
