@@ -4,10 +4,10 @@ import { runLayer } from './steps/layers.mjs';
 import { ROOT, runScript, setUp } from './steps/set-up.mjs';
 
 const [layer = '', ...args] = process.argv.slice(2);
-const needsSpin = layer === 'model';
-const report = new Report({ steps: needsSpin ? 4 : 3 });
+const needsCompilers = layer === 'model' || layer === 'chaos';
+const report = new Report({ steps: needsCompilers ? 4 : 3 });
 
 await runScript(async () => {
-  await setUp(report, { needsRedis: true, needsSpin });
+  await setUp(report, { needsRedis: true, needsCompilers });
   return runLayer({ root: ROOT, layer, args });
 });

@@ -9,9 +9,10 @@ const PROGRAMS = {
 };
 
 const [what, ...args] = process.argv.slice(2);
-const program = what === 'lua' ? PROGRAMS.lua : PROGRAMS.typescript;
+const isLua = what === 'lua';
+const program = isLua ? PROGRAMS.lua : PROGRAMS.typescript;
 
 await runScript(async () => {
-  await setUp(new Report({ steps: 3 }), { needsRedis: what === 'lua' });
+  await setUp(new Report({ steps: isLua ? 4 : 3 }), { needsRedis: isLua, needsCompilers: isLua });
   return runChild({ args: [...program, ...args], cwd: ROOT, env: process.env });
 });

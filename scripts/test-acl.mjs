@@ -17,11 +17,11 @@ const SPECS = [
   'test/api/(process|two-processes)',
 ];
 
-const report = new Report({ steps: 4 });
+const report = new Report({ steps: 5 });
 const args = process.argv.slice(2);
 
 await runScript(async () => {
-  await setUp(report, { needsRedis: true });
+  await setUp(report, { needsRedis: true, needsCompilers: true });
   process.env.REDIS_ACL = 'documented';
   const { failed } = await runJest({ root: ROOT, args: args.length > 0 ? args : SPECS, report });
   return failed === 0 ? 0 : 1;

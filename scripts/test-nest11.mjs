@@ -25,7 +25,7 @@ const NEST_11 = {
 
 const folder = join(ROOT, '.cache', 'nest11');
 const logFile = join(ROOT, '.cache', 'setup.log');
-const report = new Report({ steps: 8 });
+const report = new Report({ steps: 9 });
 
 /** Copies what is under version control or could be; keeps the copy's own node_modules. */
 async function copySources() {
@@ -46,7 +46,7 @@ async function copySources() {
 }
 
 await runScript(async () => {
-  await setUp(report, { needsRedis: true });
+  await setUp(report, { needsRedis: true, needsCompilers: true });
   mkdirSync(folder, { recursive: true });
   await report.step('copy', copySources);
   await report.step('install', async (tell) => {

@@ -14,7 +14,7 @@ const summaryFile = join(ROOT, '.cache', 'test-summary');
 
 await runScript(async () => {
   rmSync(summaryFile, { force: true });
-  await setUp(report, { needsRedis: true, needsSpin: true });
+  await setUp(report, { needsRedis: true, needsCompilers: true });
   const checks = await runChecks({ root: ROOT, report });
   const tests = await runJest({ root: ROOT, args: process.argv.slice(2), report });
   const failed = checks.failed + tests.failed;

@@ -22,8 +22,8 @@ const stages = STAGES.map((stage) =>
   stage.filter((layer) => values.only === undefined || values.only === layer),
 );
 const layers = stages.flat();
-const needsSpin = layers.includes('model');
-const report = new Report({ steps: (needsSpin ? 4 : 3) + layers.length });
+const needsCompilers = layers.includes('model') || layers.includes('chaos');
+const report = new Report({ steps: (needsCompilers ? 4 : 3) + layers.length });
 /** For .ci/run: npm may print more after us. */
 const summaryFile = join(ROOT, '.cache', 'verify-summary');
 
@@ -72,7 +72,7 @@ function judgeBugs(told) {
 await runScript(async () => {
   const begun = performance.now();
   rmSync(summaryFile, { force: true });
-  await setUp(report, { needsRedis: true, needsSpin });
+  await setUp(report, { needsRedis: true, needsCompilers });
   const told = new Map();
   let [passed, failed] = [0, 0];
   for (const stage of stages) {

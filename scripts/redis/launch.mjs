@@ -28,6 +28,7 @@ const POLL_MS = 15;
  * @property {string} [password] Handed over on standard input: arguments are visible to every user.
  * @property {number} [port] Must be this one; otherwise any free one.
  * @property {readonly string[]} [args] Further settings, as on the command line (`--maxmemory 1mb`).
+ * @property {NodeJS.ProcessEnv} [env] Ours unless given.
  * @property {number} [lifelineFd] See spawnGuarded.
  */
 
@@ -56,7 +57,7 @@ export async function launchRedis(options) {
  * @param {LaunchOptions} options
  * @param {number} port
  */
-function spawnServer({ binary, folder, logFile, password, args = [], lifelineFd }, port) {
+function spawnServer({ binary, folder, logFile, password, args = [], env, lifelineFd }, port) {
   const settings = Object.entries({
     port: String(port),
     bind: '127.0.0.1',
@@ -70,6 +71,7 @@ function spawnServer({ binary, folder, logFile, password, args = [], lifelineFd 
   }).flatMap(([name, value]) => [`--${name}`, value]);
   const child = spawnGuarded(binary, ['-', ...settings, ...args], {
     stdio: ['pipe', 'ignore', 'ignore'],
+    env,
     lifelineFd,
   });
   child.stdin?.on('error', () => {}); // it ended before it read its settings; that is noticed by its exit

@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { withLock } from '../processes/lock.mjs';
 import { SetupError } from '../setup-error.mjs';
 import { ensureBuild } from './build.mjs';
+import { ensureCompilers } from './compilers.mjs';
 import { ensurePackages } from './packages.mjs';
 import { ensureRedisBinary } from './redis-binary.mjs';
-import { ensureSpin } from './spin.mjs';
 
 /** The project's folder. */
 export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -14,14 +14,14 @@ export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const logFile = join(ROOT, '.cache', 'setup.log');
 
 /**
- * Installs the packages, finds or installs a Redis server, and SPIN, if they are needed, and builds. One process of
- * this folder at a time. It is three steps of the report, with SPIN four.
+ * Installs the packages, finds or installs a Redis server, and compilers, if they are needed, and builds. One
+ * process of this folder at a time. It is three steps of the report, with compilers four.
  *
  * @param {import('../report.mjs').Report} report
- * @param {{ needsRedis: boolean, needsSpin?: boolean }} needs
+ * @param {{ needsRedis: boolean, needsCompilers?: boolean }} needs
  * @returns {Promise<{ binary: string | undefined }>} Of the Redis server.
  */
-export function setUp(report, { needsRedis, needsSpin = false }) {
+export function setUp(report, { needsRedis, needsCompilers = false }) {
   const steps = async () => {
     await report.step('packages', (tell) => ensurePackages({ root: ROOT, logFile, tell }));
     const { binary } = await report.step('redis', async (tell) =>
@@ -29,7 +29,7 @@ export function setUp(report, { needsRedis, needsSpin = false }) {
         ? ensureRedisBinary({ root: ROOT, logFile, tell })
         : { did: 'the settings name one', binary: undefined },
     );
-    if (needsSpin) await report.step('spin', (tell) => ensureSpin({ logFile, tell }));
+    if (needsCompilers) await report.step('compilers', (tell) => ensureCompilers({ logFile, tell }));
     await report.step('build', (tell) => ensureBuild({ root: ROOT, logFile, tell }));
     return { binary };
   };

@@ -24,7 +24,7 @@ load('../../scripts/compile-typescript.cjs');
 const { startRedis } = load('../support/redis-server.ts');
 const { redisWorld } = load('../registry-store/contract/redis-world.ts');
 
-const redis = await startRedis({ acl: false });
+const redis = await startRedis({ acl: false, shiftsClock: true });
 const harness = new SpecHarness();
 /** @type {any} */
 let world;
@@ -35,7 +35,7 @@ let startedAtMs = performance.now();
 harness.collect('contract', () => {
   beforeEach(async () => {
     await outsider.flushall();
-    world = await redisWorld(outsider);
+    world = await redisWorld(outsider, outsider, redis.clock);
   });
   afterEach(() => world.connection.close());
   for (const file of readdirSync(CONTRACTS).filter((name) => name.endsWith('.contract.ts'))) {

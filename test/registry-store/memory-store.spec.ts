@@ -3,6 +3,7 @@ import type { Command } from '../../src/registry/command-queue';
 import type { LeaseStore } from '../../src/registry/lease-store';
 import { memoryAdapters, MemoryLeaseStore, MemoryStore } from '../../src/registry/memory';
 import { claimContract } from './contract/claim.contract';
+import { clockContract } from './contract/clock.contract';
 import { memoryWorld } from './contract/memory-world';
 import { revokeAndFenceContract } from './contract/revoke-fence.contract';
 import { renewContract } from './contract/renew.contract';
@@ -58,6 +59,7 @@ describe('the memory adapters', () => {
   samenessContract(() => world);
   revocationContract(() => world);
   seriesContract(() => world);
+  clockContract(() => world);
 });
 
 describe('the faults of the memory store', () => {

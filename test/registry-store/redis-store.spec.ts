@@ -1,6 +1,7 @@
 import { useCleanUp, useRedis } from '../support/hooks';
 import { brokenValuesContract } from './contract/broken-values.contract';
 import { claimContract } from './contract/claim.contract';
+import { clockContract } from './contract/clock.contract';
 import { redisWorld, type RedisWorld } from './contract/redis-world';
 import { revokeAndFenceContract } from './contract/revoke-fence.contract';
 import { renewContract } from './contract/renew.contract';
@@ -11,12 +12,12 @@ import { streamsContract } from './contract/streams.contract';
 import { writeAndReleaseContract } from './contract/write-release.contract';
 
 describe('the Redis adapters', () => {
-  const redis = useRedis();
+  const redis = useRedis({ shiftsClock: true });
   let world: RedisWorld;
   afterEach(() => world.connection.close());
   useCleanUp();
   beforeEach(async () => {
-    world = await redisWorld(redis.current.client(), redis.current.application());
+    world = await redisWorld(redis.current.client(), redis.current.application(), redis.current.clock);
   });
 
   claimContract(() => world);
@@ -28,4 +29,5 @@ describe('the Redis adapters', () => {
   revocationContract(() => world);
   seriesContract(() => world);
   brokenValuesContract(() => world);
+  clockContract(() => world);
 });

@@ -10,6 +10,7 @@ import { Redis, type RedisOptions } from 'ioredis';
 import { findRedisServer } from '../../scripts/redis/find.mjs';
 import { launchRedis } from '../../scripts/redis/launch.mjs';
 import { type LiveResource, forgetResource, trackResource } from './live-resources';
+import { ShiftedClock } from './shifted-clock';
 import { ACL_PASSWORD, ACL_USER, documentedRules, everyServerHasAcl } from './redis-acl';
 
 export interface RedisServerOptions {
@@ -23,6 +24,8 @@ export interface RedisServerOptions {
    * as the test run wants it, and never on a server with a password of its own.
    */
   readonly acl?: boolean;
+  /** Its wall clock can be set (`clock`). */
+  readonly shiftsClock?: boolean;
 }
 
 export class RedisServer implements LiveResource {
@@ -32,6 +35,7 @@ export class RedisServer implements LiveResource {
     private readonly binary: string,
     private readonly folder: string,
     private readonly options: RedisServerOptions,
+    private readonly shiftedClock: ShiftedClock | undefined,
     private child: ChildProcess,
     readonly port: number,
   ) {}
@@ -42,8 +46,9 @@ export class RedisServer implements LiveResource {
     if (binary === undefined)
       throw new Error('No redis-server found on this machine: run `npm test`, which installs one');
     const folder = await mkdtemp(join(tmpdir(), 'redis-'));
-    const { child, port } = await launch(binary, folder, options, options.port);
-    const server = new RedisServer(binary, folder, options, child, port);
+    const clock = options.shiftsClock === true ? await ShiftedClock.in(folder) : undefined;
+    const { child, port } = await launch(binary, folder, options, clock, options.port);
+    const server = new RedisServer(binary, folder, options, clock, child, port);
     trackResource(server);
     return server;
   }
@@ -88,6 +93,13 @@ export class RedisServer implements LiveResource {
     return client;
   }
 
+  /** Of a server that was started with `shiftsClock`. Also over its restarts. */
+  get clock(): ShiftedClock {
+    if (this.shiftedClock === undefined)
+      throw new Error('start this server with `shiftsClock` to set its clock');
+    return this.shiftedClock;
+  }
+
   /** Freezes the server: connections stay open, nothing is answered. */
   pause(): void {
     this.child.kill('SIGSTOP');
@@ -110,7 +122,7 @@ export class RedisServer implements LiveResource {
       await rm(join(this.folder, 'dump.rdb'), { force: true });
       await rm(join(this.folder, 'appendonlydir'), { force: true, recursive: true });
     }
-    this.child = (await launch(this.binary, this.folder, this.options, this.port)).child;
+    this.child = (await launch(this.binary, this.folder, this.options, this.shiftedClock, this.port)).child;
   }
 
   /** Ends the server and removes its files. */
@@ -136,7 +148,13 @@ export class RedisServer implements LiveResource {
   }
 }
 
-function launch(binary: string, folder: string, options: RedisServerOptions, port: number | undefined) {
+function launch(
+  binary: string,
+  folder: string,
+  options: RedisServerOptions,
+  clock: ShiftedClock | undefined,
+  port: number | undefined,
+) {
   const { args = [], password } = options;
   const debug = majorVersion(binary) >= 7 ? ['--enable-debug-command', 'local'] : [];
   return launchRedis({
@@ -144,6 +162,7 @@ function launch(binary: string, folder: string, options: RedisServerOptions, por
     folder,
     password,
     port,
+    env: { ...process.env, ...clock?.env },
     logFile: join(folder, 'redis.log'),
     args: [...debug, ...(hasAcl(options) ? ['--user', ACL_USER, ...documentedRules()] : []), ...args],
   });

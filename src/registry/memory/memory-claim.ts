@@ -60,7 +60,8 @@ function defer(world: MemoryStore, exchange: MemoryExchange, request: ClaimReque
   }
   if (!request.emptyStoreGrace) return null;
   if (fence === null) {
-    const youthMs = request.ttlMs - world.uptimeMs;
+    const { uptimeMs } = world;
+    const youthMs = uptimeMs < 0 ? restOfWaitMs(world, exchange, request.ttlMs) : request.ttlMs - uptimeMs;
     return youthMs > 0 ? { outcome: 'deferred', reason: 'empty-store', retryAfterMs: youthMs } : null;
   }
   if (fence.runId !== world.runId) {
@@ -70,6 +71,15 @@ function defer(world: MemoryStore, exchange: MemoryExchange, request: ClaimReque
     return { outcome: 'deferred', reason: 'empty-store', retryAfterMs: request.ttlMs };
   }
   return waitMs > 0 ? { outcome: 'deferred', reason: 'empty-store', retryAfterMs: waitMs } : null;
+}
+
+/** Nobody knows how old the store is: one TTL from when that was first asked. */
+function restOfWaitMs({ nowMs, runId }: MemoryStore, exchange: MemoryExchange, ttlMs: number): number {
+  const { waiting } = exchange;
+  const restMs = waiting?.runId === runId ? waiting.untilMs - nowMs : Infinity;
+  if (restMs <= ttlMs) return restMs;
+  exchange.waiting = { untilMs: nowMs + ttlMs, runId };
+  return ttlMs;
 }
 
 /** How long the fence has claims wait; what nothing honest has written is cut down to one TTL, for good. */

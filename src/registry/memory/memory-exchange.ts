@@ -38,6 +38,8 @@ const MAX_EVENTS = 50_000;
 export class MemoryExchange {
   private value: StoredValue | null = null;
   fence: Fence | null = null;
+  /** Without a fence, until when claims wait in that life of the store, if its clock was set back behind its start. */
+  waiting: Pick<Fence, 'untilMs' | 'runId'> | null = null;
   activity = new MemoryStream<Omit<ActivityEntry, 'id'>>();
   commands = new MemoryStream<StoredCommand>();
   /** Who took which command, and until when that is remembered. */
@@ -110,6 +112,7 @@ export class MemoryExchange {
   forget(): void {
     this.value = null;
     this.fence = null;
+    this.waiting = null;
     this.activity.clear();
     this.commands.clear();
     this.takers.clear();

@@ -38,7 +38,7 @@ export class MemoryStore {
     return `life-${this.life}`;
   }
 
-  /** How long this life of the store has lasted; for ever, until it is first restarted. */
+  /** How long this life of the store has lasted; for ever, until it is first restarted. Negative: its clock was set back since. */
   get uptimeMs(): number {
     return this.nowMs - this.startedAtMs;
   }
@@ -87,7 +87,9 @@ export class MemoryStore {
 
   /** Deletes the fence, or makes it unreadable, which is the same. */
   dropFence(exchangeId: number): void {
-    this.exchange(exchangeId).fence = null;
+    const exchange = this.exchange(exchangeId);
+    exchange.fence = null;
+    exchange.waiting = null;
   }
 
   /** What is kept of an exchange; made on first use. */

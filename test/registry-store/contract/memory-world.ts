@@ -34,6 +34,9 @@ export function memoryWorld(): StoreWorld {
       memory.exchange(1).fence = { ...fence, fencingToken, claimId: '-', runId, instanceId: 'z' };
     },
     nowMs: async () => memory.nowMs,
+    shiftClock: (offsetMs) => {
+      memory.skewMs = offsetMs;
+    },
     changeIdentity: async () => memory.restart(),
     loseMemory: async () => memory.forget(),
     pass: async (ms) => clock.block(ms),

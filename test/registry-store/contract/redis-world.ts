@@ -5,6 +5,7 @@ import { RedisActivityLog } from '../../../src/registry/redis/redis-activity-log
 import { RedisCommandQueue } from '../../../src/registry/redis/redis-command-queue';
 import { RedisFencedWriter } from '../../../src/registry/redis/redis-fenced-writer';
 import { RedisLeaseStore } from '../../../src/registry/redis/redis-lease-store';
+import type { ShiftedClock } from '../../support/shifted-clock';
 import { waitFor } from '../../support/wait-for';
 import type { StoreWorld } from './store-world';
 
@@ -14,10 +15,11 @@ export interface RedisWorld extends StoreWorld {
   readonly outsider: Redis | Cluster;
 }
 
-/** `application`: whose rights the adapters have; those of the outsider unless given. */
+/** `application`: whose rights the adapters have; those of the outsider unless given. `clock`: of a server that can shift it. */
 export async function redisWorld(
   outsider: Redis | Cluster,
   application: Redis | Cluster = outsider,
+  clock?: ShiftedClock,
 ): Promise<RedisWorld> {
   const connection = leaseConnection(application, { commandTimeoutMs: 2_000 });
   await connection.whenReady(5_000);
@@ -56,6 +58,10 @@ export async function redisWorld(
       await outsider.set(keys.fence(1), [fencingToken, '-', ended, untilMs, runId, 'z'].join(' '));
     },
     nowMs: () => timeMs(outsider),
+    shiftClock: (offsetMs) => {
+      if (clock === undefined) throw new Error('the clock of this Redis cannot be shifted');
+      clock.offsetMs = offsetMs;
+    },
     changeIdentity: async () => {
       const fence = (await outsider.get(keys.fence(1))) ?? '';
       const [token, claim, ended, until, , instance] = fence.split(' ');

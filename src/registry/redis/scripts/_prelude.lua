@@ -16,10 +16,10 @@ local function now()
   return math.floor(micros / 1000), micros
 end
 
--- Identity of this life of Redis, and its age in whole seconds.
+-- Identity of this life of Redis, and its age in whole seconds: nil when its clock was set back behind its start.
 local function server()
   local info = redis.call('INFO', 'server')
-  return string.match(info, 'run_id:(%w+)') or '-', tonumber(string.match(info, 'uptime_in_seconds:(%d+)')) or 0
+  return string.match(info, 'run_id:(%w+)') or '-', tonumber(string.match(info, 'uptime_in_seconds:(%d+)'))
 end
 
 -- `<token> <claimId> <ended> <untilMs> <runId> <instanceId>`; nil when absent or anything else. Unless it is held, claims

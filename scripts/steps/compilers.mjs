@@ -1,9 +1,9 @@
-/** Step: SPIN and a C compiler, for the model (test/model), are on this machine. */
+/** Step: SPIN, which compiles the model (test/model) into C, and a C compiler, also for a Redis with a clock that tests set, are on this machine. */
 import { install } from '../processes/install.mjs';
 import { runTool } from '../processes/run-tool.mjs';
 import { EXIT, SetupError } from '../setup-error.mjs';
 
-const SPIN = {
+const COMPILERS = {
   name: 'spin and gcc',
   packages: { 'apt-get': ['spin', 'gcc', 'libc6-dev'], brew: ['spin'] },
 };
@@ -17,20 +17,20 @@ const SPIN = {
  * }} context
  * @returns {Promise<{ did: string }>}
  */
-export async function ensureSpin({
+export async function ensureCompilers({
   logFile,
   tell,
   find = areThere,
-  install: installSpin = (context) => install(SPIN, context),
+  install: installThem = (context) => install(COMPILERS, context),
 }) {
   if (await find()) return { did: 'found spin and gcc' };
-  const installation = await installSpin({ logFile, tell });
+  const installation = await installThem({ logFile, tell });
   if (await find()) return { did: 'installed spin and gcc' };
   const why = installation.kind === 'installed' ? 'they are still not there' : installation.why;
   throw new SetupError(
     [
-      `The model needs SPIN and gcc, and they could not be installed: ${why}`,
-      `What to do: install them (Debian: sudo apt-get install ${SPIN.packages['apt-get'].join(' ')}) and run the same again.`,
+      `The tests need SPIN and gcc, and they could not be installed: ${why}`,
+      `What to do: install them (Debian: sudo apt-get install ${COMPILERS.packages['apt-get'].join(' ')}) and run the same again.`,
     ].join('\n'),
     EXIT.unavailable,
   );

@@ -1,7 +1,7 @@
 import type { installRedisServer } from '../../scripts/redis/install.mjs';
-import { ensureSpin } from '../../scripts/steps/spin.mjs';
+import { ensureCompilers } from '../../scripts/steps/compilers.mjs';
 
-describe('making sure of SPIN', () => {
+describe('making sure of SPIN and gcc', () => {
   const context = (found: boolean[], install: () => ReturnType<typeof installRedisServer>) => ({
     logFile: '/dev/null',
     tell: () => {},
@@ -12,20 +12,22 @@ describe('making sure of SPIN', () => {
 
   it('leaves everything as it is when it is there', async () => {
     const given = context([true], installed);
-    expect(await ensureSpin(given)).toEqual({ did: 'found spin and gcc' });
+    expect(await ensureCompilers(given)).toEqual({ did: 'found spin and gcc' });
     expect(given.install).not.toHaveBeenCalled();
   });
 
   it('installs it where it is missing', async () => {
-    expect(await ensureSpin(context([false, true], installed))).toEqual({ did: 'installed spin and gcc' });
+    expect(await ensureCompilers(context([false, true], installed))).toEqual({
+      did: 'installed spin and gcc',
+    });
   });
 
   it('says why it could not be installed, and what to do', async () => {
     const impossible = () =>
       Promise.resolve({ kind: 'impossible' as const, why: 'apt-get needs root, or sudo without a password' });
-    await expect(ensureSpin(context([false], impossible))).rejects.toThrow(
+    await expect(ensureCompilers(context([false], impossible))).rejects.toThrow(
       /needs root.*What to do: install them.*apt-get install spin gcc/s,
     );
-    await expect(ensureSpin(context([false, false], installed))).rejects.toThrow(/still not there/);
+    await expect(ensureCompilers(context([false, false], installed))).rejects.toThrow(/still not there/);
   });
 });

@@ -1,0 +1,43 @@
+/** A Redis server's wall clock, off by what a test says; the clocks of everybody else are right. Linux only; needs gcc, as the model does. */
+import { execFile } from 'node:child_process';
+import { mkdirSync, existsSync, openSync, renameSync, closeSync, writeFileSync, writeSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const SOURCE = join(__dirname, 'fixtures/shifted-clock.c');
+const LIBRARY = resolve(__dirname, '../../.cache/shifted-clock.so');
+
+export class ShiftedClock {
+  private constructor(private readonly file: string) {
+    writeFileSync(file, Buffer.alloc(8));
+  }
+
+  /** Right at first. What it is off by is kept in a file of this folder. */
+  static async in(folder: string): Promise<ShiftedClock> {
+    if (!existsSync(LIBRARY)) await compile();
+    return new ShiftedClock(join(folder, 'clock'));
+  }
+
+  /** For the server. */
+  get env(): NodeJS.ProcessEnv {
+    return { LD_PRELOAD: LIBRARY, SHIFTED_CLOCK_FILE: this.file };
+  }
+
+  /** From now on it is ahead of the real time by this, or behind. */
+  set offsetMs(ms: number) {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigInt64LE(BigInt(ms));
+    // In place: the server has the file mapped.
+    const file = openSync(this.file, 'r+');
+    writeSync(file, bytes, 0, bytes.length, 0);
+    closeSync(file);
+  }
+}
+
+/** Several at once come to the same. */
+async function compile(): Promise<void> {
+  mkdirSync(resolve(LIBRARY, '..'), { recursive: true });
+  const own = `${LIBRARY}.${process.pid}`;
+  await promisify(execFile)('gcc', ['-O2', '-shared', '-fPIC', '-o', own, SOURCE]);
+  renameSync(own, LIBRARY);
+}
