@@ -1,4 +1,4 @@
-/** One line in the process log for every move of the state machine, every pause, and the end of every tenure. */
+/** One line in the process log for every move of the state machine, every pause, and the end of every tenure that was lost. */
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { InstanceRegistry } from '../registry/instance-registry';
 import type { Lease } from '../registry/lease';
@@ -25,8 +25,9 @@ export class StateLog implements OnModuleInit {
   async #follow(lease: Lease): Promise<void> {
     this.#exchange = lease.exchange.name;
     await lease.ended;
+    if (!lease.signal.aborted) return;
     this.#logger.log({
-      msg: lease.signal.aborted ? 'claim ended by its loss' : 'exchange given back',
+      msg: 'claim ended by its loss',
       exchange: lease.exchange.name,
       fencingToken: lease.fencingToken,
     });

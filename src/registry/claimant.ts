@@ -58,6 +58,9 @@ interface Attempt {
 type Granted = Extract<ClaimOutcome, { outcome: 'claimed' }>;
 
 export class Claimant {
+  /** Claims of ours that were given up while their work may still have been running. */
+  readonly #leftToExpire = new Set<string>();
+
   constructor(
     private readonly store: Pick<LeaseStore, 'claim' | 'release'>,
     private readonly journal: Journal,
@@ -97,6 +100,11 @@ export class Claimant {
       else staged.withdraw();
       throw error;
     }
+  }
+
+  /** This claim of ours is not replaced by a later one: nobody knows whether its work has ended. */
+  leaveToExpire(claimId: string): void {
+    this.#leftToExpire.add(claimId);
   }
 
   /** Sends the claim until it is surely granted or surely refused. */
@@ -163,10 +171,11 @@ export class Claimant {
     const { reading } = refused;
     const here = { hostname: this.instance.hostname, processes: this.processes };
     if (reading.kind !== 'status') return null;
-    // One tenure at a time: the work under an earlier claim of our own has ended. Its key is still there when Redis came
-    // back within the safety margin, or carried out a renewal late.
-    const isFormerOwn = reading.status.instanceId === this.instance.instanceId;
-    return isFormerOwn || isProvenDead(reading, here) ? reading.status.claimId : null;
+    const { instanceId, claimId } = reading.status;
+    // One tenure at a time: the work under an earlier claim of our own has ended, or we know of it. Its key is still there when
+    // Redis came back within the safety margin, or carried out a renewal late.
+    const isOver = instanceId === this.instance.instanceId && !this.#leftToExpire.has(claimId);
+    return isOver || isProvenDead(reading, here) ? claimId : null;
   }
 
   /** Best effort: a claim that stays behind is renewed by nobody and expires. */

@@ -44,5 +44,12 @@ export function composeRegistry(settings: RegistrySettings, ports: RegistryPorts
   const claimant = new Claimant(store, journal, clock, settings, instance, processes);
   const services = { machine, keeper, store, journal, clock, settings, watchdog };
   const registry = new InstanceRegistry(instance, claimant, services);
-  return { instance, journal, keeper, machine, registry, standby: new Standby(log, clock) };
+  return {
+    instance,
+    journal,
+    keeper,
+    machine,
+    registry,
+    standby: new Standby(log, clock, instance.instanceId),
+  };
 }

@@ -210,8 +210,9 @@ export class InstanceRegistry {
   async #claim(exchange: ExchangeIdentity, options: RegisterOptions): Promise<Lease> {
     const { actor = 'system', cause = 'register' } = options;
     const signal = AbortSignal.any([this.#callOff.signal, ...(options.signal ? [options.signal] : [])]);
+    const described = this.#profile;
     const describe = (claimId: string) =>
-      new StatusDocument(exchange, this.instance, this.#profile, claimId, this.#now());
+      new StatusDocument(exchange, this.instance, described, claimId, this.#now());
     const claimed = await this.claimant.claim(exchange, describe, { actor, cause }, signal);
     const { ref, sentAt, document } = claimed;
     const { clock, settings, watchdog } = this.services;
@@ -225,6 +226,8 @@ export class InstanceRegistry {
       (remainingMs) => watchdog?.prove(remainingMs),
     );
     this.#tenure = this.#begin(lease, claimed.storeTimeMs, document, options);
+    // What was learned while the claim was on its way: the public address, say.
+    if (this.#profile !== described) this.#tenure.publisher.patch(this.#profile);
     this.#logger.log({
       msg: 'exchange claimed',
       exchange: exchange.name,
@@ -247,8 +250,7 @@ export class InstanceRegistry {
 
   #begin(lease: HeldLease, storeTimeMs: number, document: StatusDocument, options: RegisterOptions): Tenure {
     const { store, journal, keeper, clock, machine, settings } = this.services;
-    const retryMs = settings.commandTimeoutMs / 4;
-    const publisher = new StatusPublisher(lease, document, store, journal, keeper, clock, retryMs);
+    const publisher = new StatusPublisher(lease, document, store, journal, keeper, clock, settings);
     machine.useRecorder(publisher);
     keeper.keep(
       lease,
@@ -261,7 +263,8 @@ export class InstanceRegistry {
     };
     lease.expiring.addEventListener('abort', rememberLoss, { once: true });
     const work = options.stopWork ? { stopWork: options.stopWork, onStuck: options.onStuck } : null;
-    return new Tenure({ lease, document, publisher }, this.services, work, () => {
+    return new Tenure({ lease, document, publisher }, this.services, work, (hasWorkEnded) => {
+      if (!hasWorkEnded) this.claimant.leaveToExpire(lease.claimId);
       this.#lastHealth = lease.signal.aborted ? 'lost' : 'none';
       this.#tenure = null;
       machine.useRecorder(UNREGISTERED);

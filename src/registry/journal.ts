@@ -62,9 +62,15 @@ export class Journal {
     void this.flush(exchange.id);
   }
 
-  /** Adds an event that has happened, to be carried by the next operation or flush. */
-  add(exchange: ExchangeIdentity, entry: JournalEntry): void {
-    this.#push(exchange, entry);
+  /** Adds an event that has happened, to be carried by the next operation or flush. Returns its number. */
+  add(exchange: ExchangeIdentity, entry: JournalEntry): number {
+    return this.#push(exchange, entry).seq;
+  }
+
+  /** The event of this number has turned out otherwise, as far as is known: the log gets it like this, unless it already has it. */
+  amend(exchangeId: number, seq: number, entry: Pick<JournalEntry, 'type' | 'actor' | 'cause'>): void {
+    const outbox = this.#outbox(exchangeId);
+    outbox.pending = outbox.pending.map((event) => (event.seq === seq ? { ...event, ...entry } : event));
   }
 
   /** Adds an event that is still to be decided by the operation that carries it. One at a time per exchange. */

@@ -121,6 +121,8 @@ export type RenewOutcome =
 /** A status write that leaves the TTL alone: a transition (with its event) or a changed field (without). */
 export interface WriteRequest extends ClaimRef {
   readonly status: ExchangeStatus;
+  /** Given to a key that an outsider has stripped of its TTL. */
+  readonly ttlMs: number;
   /** Appended in the same step, oldest first. */
   readonly events: readonly ActivityEvent[];
 }

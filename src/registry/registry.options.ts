@@ -25,7 +25,10 @@ export interface RegistryModuleOptions {
    * application calls `InstanceRegistry.register` itself.
    */
   readonly exchange?: ExchangeIdentity;
-  /** With `exchange`: how the work ends. Without it work has to end by the lease's `signal`. */
+  /**
+   * With `exchange`: how the work ends. Without it nobody is told of an orderly end, and only `Lease.assertHeld` before each effect
+   * keeps work from going on beside the next holder; the lease's `signal` tells of a loss alone.
+   */
   readonly work?: Work;
   /** Shown in the status. Default `0.0.0`. */
   readonly appVersion?: string;
@@ -137,7 +140,7 @@ function checkRelations(s: RegistrySettings): void {
       'heartbeatIntervalMs',
       `${s.heartbeatIntervalMs} ms is too long for leaseTtlMs ${s.leaseTtlMs} ms: ` +
         `2 * heartbeatIntervalMs + safetyMarginMs (${s.safetyMarginMs} ms) must not exceed leaseTtlMs, ` +
-        `so that one lost heartbeat does not cost the claim`,
+        `so that two renewals are due before work that could not renew is aborted`,
     );
   }
   if (s.commandTimeoutMs >= s.heartbeatIntervalMs / 2) {

@@ -6,9 +6,10 @@ import { Standby } from './standby';
 /** A watch over exchange 1, and whether the try that waits has come. */
 async function watching(before: readonly ActivityType[] = []) {
   const world = registryWorld();
-  const { journal, standby } = world.instance();
+  const { standby, journal: own } = world.instance();
+  const { journal: others } = world.instance();
   const happens = async (...types: readonly ActivityType[]) => {
-    for (const type of types) journal.record(COINBASE, { type, actor: 'system', cause: 'test' });
+    for (const type of types) others.record(COINBASE, { type, actor: 'system', cause: 'test' });
     await world.clock.settle();
   };
   await happens(...before);
@@ -22,7 +23,7 @@ async function watching(before: readonly ActivityType[] = []) {
       .finally(() => (wait.isOver = true));
     return wait;
   };
-  return { ...world, happens, stop, next };
+  return { ...world, happens, own, stop, next };
 }
 
 describe('standby', () => {
@@ -51,6 +52,14 @@ describe('standby', () => {
     await happens(type);
     expect(wait.isOver).toBe(true);
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('goes on waiting when a claim of its own came to nothing', async () => {
+    const { clock, own, next } = await watching();
+    const wait = next(30_000);
+    own.record(COINBASE, { type: 'released', actor: 'system', cause: 'claim abandoned' });
+    await clock.settle();
+    expect(wait.isOver).toBe(false);
   });
 
   it.each(['claimed', 'transition', 'error', 'paused', 'command-done'] as const)(
@@ -107,7 +116,7 @@ describe('standby', () => {
         throw new Error('down');
       },
     };
-    const watch = await new Standby(log, clock).watch(1, new AbortController().signal);
+    const watch = await new Standby(log, clock, 'b').watch(1, new AbortController().signal);
     expect(followed).toEqual(['$']);
     let isOver = false;
     void watch.next(10_000).then(() => (isOver = true));
@@ -134,7 +143,7 @@ describe('standby', () => {
       },
     } as unknown as ActivityLog;
     const { signal } = new AbortController();
-    await new Standby(log, clock).watch(1, signal);
+    await new Standby(log, clock, 'b').watch(1, signal);
     expect(asked).toEqual([
       [1, { count: 1, cursor: null }],
       [1, afterId, signal],

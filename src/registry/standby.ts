@@ -24,6 +24,7 @@ export class Standby {
   constructor(
     private readonly log: ActivityLog,
     private readonly clock: Clock,
+    private readonly instanceId: string,
   ) {}
 
   /**
@@ -33,7 +34,7 @@ export class Standby {
   async watch(exchangeId: number, signal: AbortSignal): Promise<StandbyWatch> {
     const newest = await this.log.page(exchangeId, { count: 1, cursor: null }).catch(() => null);
     const afterId = newest === null ? '$' : (newest.entries[0]?.id ?? '0-0');
-    return new StandbyWatch(this.log, this.clock, exchangeId, afterId, signal);
+    return new StandbyWatch(this.log, this.clock, this.instanceId, exchangeId, afterId, signal);
   }
 }
 
@@ -44,6 +45,7 @@ export class StandbyWatch {
   constructor(
     log: ActivityLog,
     private readonly clock: Clock,
+    private readonly instanceId: string,
     exchangeId: number,
     afterId: string,
     private readonly signal: AbortSignal,
@@ -69,8 +71,9 @@ export class StandbyWatch {
   }
 
   async #follow(log: ActivityLog, exchangeId: number, afterId: string): Promise<void> {
-    for await (const { type } of log.follow(exchangeId, afterId, this.signal)) {
-      if (!ENDINGS.has(type)) continue;
+    for await (const { type, instanceId } of log.follow(exchangeId, afterId, this.signal)) {
+      // A claim of our own that came to nothing is no reason to try again at once.
+      if (!ENDINGS.has(type) || instanceId === this.instanceId) continue;
       this.#endings += 1;
       this.#wake?.();
     }

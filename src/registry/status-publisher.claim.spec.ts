@@ -7,7 +7,7 @@ import { StatusDocument } from './status-document';
 import { StatusPublisher } from './status-publisher';
 
 const REF = { exchangeId: 1, instanceId: 'i', claimId: 'c', fencingToken: 7 };
-const TIMES = { leaseTtlMs: 45_000, safetyMarginMs: 5_000 };
+const TIMES = { leaseTtlMs: 45_000, safetyMarginMs: 5_000, commandTimeoutMs: 1_000 };
 
 /** A publisher without a tenure, and a step to `starting` that its store answers with `outcome`; it cannot append. */
 function stepping(
@@ -28,7 +28,7 @@ function stepping(
       return outcome;
     },
   };
-  const publisher = new StatusPublisher(lease, document, store, journal, keeper, clock, 250);
+  const publisher = new StatusPublisher(lease, document, store, journal, keeper, clock, TIMES);
   const { snapshot } = transition(INITIAL_SNAPSHOT, {
     type: 'move',
     to: 'starting',

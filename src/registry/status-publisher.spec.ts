@@ -15,6 +15,42 @@ describe('what is published', () => {
     expect(await chain()).toEqual(['claimed', 'idle>starting']);
   });
 
+  it('a step stays published when a heartbeat was composed before its answer was there', async () => {
+    const { clock, instance, published } = registryWorld();
+    const parts = instance();
+    await parts.registry.register(COINBASE);
+    const write = parts.link.write.bind(parts.link);
+    parts.link.write = async (request) => {
+      const outcome = await write(request);
+      if (request.status.connectionState === 'starting') await parts.keeper.beat();
+      return outcome;
+    };
+    await parts.machine.transition('starting');
+    parts.link.write = write;
+    await clock.settle();
+    expect(published()).toMatchObject({ connectionState: 'starting' });
+  });
+
+  it('of a key without a TTL gets that of the claim (P3)', async () => {
+    const { store, clock, instance, published } = registryWorld();
+    const { registry } = instance({ leaseTtlMs: 300_000 });
+    await registry.register(COINBASE);
+    store.putStatus(1, JSON.stringify(published()), null);
+    registry.setSymbolCount(3);
+    await clock.advance(300);
+    expect(store.exchange(1).ttlMs).toBe(299_950);
+  });
+
+  it('what was learned while the claim was on its way follows it', async () => {
+    const { clock, instance, published } = registryWorld();
+    const { registry } = instance();
+    const registering = registry.register(COINBASE);
+    registry.setIpAddress('203.0.113.7');
+    await registering;
+    await clock.advance(300);
+    expect(published()).toMatchObject({ ipAddress: '203.0.113.7' });
+  });
+
   it('a stop that overtakes an unanswered step leaves a chain of allowed moves (I4)', async () => {
     const { clock, store, instance, chain } = registryWorld();
     const { registry, machine } = instance();

@@ -16,6 +16,7 @@ import type { Journal, JournalEntry, StagedEvent } from './journal';
 import type { HeldLease } from './lease';
 import type { LeaseKeeper } from './lease-keeper';
 import type { LeaseStore, WriteOutcome } from './lease-store';
+import type { RegistrySettings } from './registry.options';
 import type { StatusDocument, StatusPatch } from './status-document';
 import { machineFields } from './status-document';
 
@@ -26,6 +27,8 @@ export class StatusPublisher implements TransitionRecorder {
   #collecting: Timer | null = null;
   #carried = false;
   #refusing = false;
+  /** Of the status that was sent last with a step towards work. */
+  #stepRevision = 0;
   #sending: Promise<void> = Promise.resolve();
 
   constructor(
@@ -35,7 +38,7 @@ export class StatusPublisher implements TransitionRecorder {
     private readonly journal: Journal,
     private readonly keeper: LeaseKeeper,
     private readonly clock: Clock,
-    private readonly retryMs: number,
+    private readonly times: Pick<RegistrySettings, 'leaseTtlMs' | 'commandTimeoutMs'>,
   ) {}
 
   /** The status as it stands, for a heartbeat. */
@@ -76,6 +79,8 @@ export class StatusPublisher implements TransitionRecorder {
     }
     staged.keep();
     this.document.mirror(next);
+    // A heartbeat or a patch composed while the step was on its way has put the state before it back.
+    if (this.document.current().revision !== this.#stepRevision) void this.#send();
   }
 
   record(transition: Transition, next: Snapshot): void {
@@ -145,7 +150,7 @@ export class StatusPublisher implements TransitionRecorder {
       }
       if (outcome.outcome === 'missing') await this.keeper.beat();
       // Whether an unanswered step was recorded cannot be known: only whoever overtakes it ends the waiting.
-      await delay(this.clock, this.retryMs, overtaken).catch(() => undefined);
+      await delay(this.clock, this.times.commandTimeoutMs / 4, overtaken).catch(() => undefined);
       if (overtaken.aborted) return false;
     }
   }
@@ -170,7 +175,13 @@ export class StatusPublisher implements TransitionRecorder {
       ...this.#compose(),
       ...(next && machineFields(next, this.document.current().lastStateChange)),
     };
-    const outcome = await this.store.write({ ...this.lease.ref, status, events });
+    if (next !== undefined) this.#stepRevision = status.revision;
+    const outcome = await this.store.write({
+      ...this.lease.ref,
+      status,
+      ttlMs: this.times.leaseTtlMs,
+      events,
+    });
     if (outcome.outcome !== 'unknown') this.journal.acknowledge(this.lease.exchange.id, outcome.loggedSeq);
     return outcome;
   }

@@ -112,6 +112,21 @@ describe('deregister', () => {
     expect(await chain()).toEqual(['claimed', 'released']);
   });
 
+  it('that no answer comes to says that the claim is left to expire, and not that it was given back', async () => {
+    const { clock, instance, chain, published, activity } = registryWorld();
+    const one = instance();
+    await one.registry.register(COINBASE);
+    one.link.link = 'down';
+    const released = one.registry.deregister();
+    await clock.advance(10_000);
+    await released;
+    one.link.link = 'up';
+    await clock.advance(5_000);
+    expect(published()).not.toBeNull();
+    expect(await chain()).toEqual(['claimed', 'error']);
+    expect((await activity()).at(-1)).toMatchObject({ cause: expect.stringContaining('left to expire') });
+  });
+
   it('does not give the claim back when the work fails to say that it has ended (I6)', async () => {
     const { instance, published, chain } = registryWorld();
     const { registry } = instance();
@@ -120,6 +135,16 @@ describe('deregister', () => {
     expect(published()).not.toBeNull();
     expect(lease.signal.reason).toMatchObject({ reason: { kind: 'abandoned' } });
     expect(await chain()).toEqual(['claimed', 'lost']);
+  });
+
+  it('after which the work may still run has the next claim wait until this one has expired (I6)', async () => {
+    const { clock, instance } = registryWorld();
+    const { registry } = instance();
+    await registry.register(COINBASE, { stopWork: () => Promise.reject(new Error('socket')) });
+    await registry.deregister();
+    await expect(registry.register(COINBASE)).rejects.toMatchObject({ code: 'EXCHANGE_TAKEN' });
+    await clock.advance(45_000);
+    await expect(registry.register(COINBASE)).resolves.toMatchObject({ health: 'held' });
   });
 
   it('that finds the claim revoked says lost, not released', async () => {

@@ -11,6 +11,7 @@ import { messageOf } from '../errors';
 import { failpoint } from '../failpoints';
 import { ActivityType } from './activity';
 import type { HeldLease } from './lease';
+import type { ReleaseOutcome, Unknown } from './lease-store';
 import { describeLoss, LeaseLostError } from './registry.errors';
 import type { TenureServices } from './tenure.services';
 import { WorkEnd, type Work } from './work-end';
@@ -31,6 +32,7 @@ export class Tenure {
   readonly #logger = new Logger(Tenure.name);
   readonly #workEnd: WorkEnd;
   #ending: Promise<void> | null = null;
+  #hasWorkEnded = false;
 
   readonly lease: HeldLease;
   readonly document: StatusDocument;
@@ -40,7 +42,8 @@ export class Tenure {
     claim: { lease: HeldLease; document: StatusDocument; publisher: StatusPublisher },
     private readonly services: TenureServices,
     private readonly work: Work | null,
-    private readonly onEnd: () => void,
+    /** Told whether the work has surely ended. */
+    private readonly onEnd: (hasWorkEnded: boolean) => void,
   ) {
     ({ lease: this.lease, document: this.document, publisher: this.publisher } = claim);
     this.#workEnd = new WorkEnd(this.lease, work, services);
@@ -63,7 +66,7 @@ export class Tenure {
     this.publisher.refuseStepsTowardsWork();
     this.#ending ??= this.#end(reason)
       .catch((error: unknown) => this.#giveUp(error))
-      .finally(this.onEnd);
+      .finally(() => this.onEnd(this.#hasWorkEnded));
     return this.#ending;
   }
 
@@ -104,10 +107,10 @@ export class Tenure {
     const recovers = error !== null && this.services.machine.canRecover && !this.lease.expiring.aborted;
     if (!recovers && this.services.machine.canStop) await this.services.machine.transition('stopping', move);
     await failpoint('stop.before-work');
-    const hasEnded = await this.#workEnd.stop(reason.cause);
+    this.#hasWorkEnded = await this.#workEnd.stop(reason.cause);
     await failpoint('stop.after-work');
     // Not renewed and not given back: it expires, and its signal says so to whatever may still run.
-    if (!hasEnded) this.#abandon();
+    if (!this.#hasWorkEnded) this.#abandon();
     if (this.services.machine.currentState === 'stopping')
       await this.services.machine.transition('stopped', move);
     this.services.keeper.forget(this.lease);
@@ -116,14 +119,11 @@ export class Tenure {
     this.publisher.leaveEventsToCarrier();
     if (this.lease.health === 'lost') return this.#restAfterLoss(move);
     this.lease.retire();
-    this.services.journal.add(this.lease.exchange, {
-      ...this.#claim(),
-      type: ActivityType.Released,
-      actor: move.actor,
-      cause: move.cause,
-    });
+    const { actor, cause } = move;
+    const released = { ...this.#claim(), type: ActivityType.Released, actor, cause };
+    const seq = this.services.journal.add(this.lease.exchange, released);
     if (this.services.machine.currentState !== 'idle') await this.services.machine.transition('idle', move);
-    await this.#giveBack();
+    await this.#giveBack(seq);
   }
 
   async #restAfterLoss(move: EndReason & { error: string | null }): Promise<void> {
@@ -131,8 +131,26 @@ export class Tenure {
     void this.services.journal.flush(this.lease.exchange.id);
   }
 
-  /** Tries a few times; an answer that never comes leaves the claim to expire. */
-  async #giveBack(): Promise<void> {
+  /** Sends what is in the journal with it, the event of number `releasedSeq` says that the claim was given back. */
+  async #giveBack(releasedSeq: number): Promise<void> {
+    const { exchange } = this.lease;
+    const { journal, settings } = this.services;
+    const outcome = await this.#release();
+    if (outcome === null) {
+      const cause = 'left to expire: the release of the claim was not answered';
+      journal.amend(exchange.id, releasedSeq, { type: ActivityType.Error, actor: 'system', cause });
+      this.#logger.warn({ msg: cause, ...this.#where(), withinMs: settings.leaseTtlMs });
+    } else {
+      const isReleased = outcome.outcome === 'released';
+      const msg = isReleased ? 'exchange given back' : 'the claim was gone before it was given back';
+      this.#logger.log({ msg, ...this.#where(), fencingToken: this.lease.fencingToken });
+    }
+    this.lease.close();
+    void journal.flush(exchange.id);
+  }
+
+  /** Tries a few times; `null`: without an answer. */
+  async #release(): Promise<Exclude<ReleaseOutcome, Unknown> | null> {
     const { exchange, ref } = this.lease;
     for (let attempt = 1; attempt <= RELEASE_ATTEMPTS; attempt += 1) {
       await failpoint('release.before-send');
@@ -143,13 +161,12 @@ export class Tenure {
       await failpoint('release.after-reply');
       if (outcome.outcome !== 'unknown') {
         this.services.journal.acknowledge(exchange.id, outcome.loggedSeq);
-        break;
+        return outcome;
       }
       this.#logger.warn({ msg: 'release not answered', ...this.#where(), attempt, err: outcome.error });
       await delay(this.services.clock, this.services.settings.commandTimeoutMs / 4);
     }
-    this.lease.close();
-    void this.services.journal.flush(exchange.id);
+    return null;
   }
 
   #claim() {

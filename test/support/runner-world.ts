@@ -17,7 +17,7 @@ export function runnerWorld() {
     const parts = world.instance();
     const exit = new RequestedExit();
     const services = { ...parts, workloads, fencedWriter: new MemoryFencedWriter(store) };
-    const standby = new Standby(new MemoryActivityLog(store), clock);
+    const standby = new Standby(new MemoryActivityLog(store), clock, parts.instance.instanceId);
     const made = new ExchangeRunner(services, loadCatalogue(undefined), standby, clock, exit, () => 0.5);
     return { ...parts, runner: made, workloads, exit };
   };

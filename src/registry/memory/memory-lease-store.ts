@@ -35,9 +35,6 @@ import type { MemoryStore } from './memory-store';
  */
 export type MemoryLink = 'up' | 'down' | 'reply-lost';
 
-/** TTL given to a status key found without one when the request names none. */
-const FALLBACK_TTL_MS = 45_000;
-
 export class MemoryLeaseStore implements LeaseStore {
   /** This instance's link to the store; `world.down` cuts everybody's. */
   link: MemoryLink = 'up';
@@ -60,7 +57,7 @@ export class MemoryLeaseStore implements LeaseStore {
       if (standing.kind === 'vacant') {
         return { outcome: 'missing', loggedSeq: exchange.loggedSeq(request.instanceId) };
       }
-      const ttlMs = exchange.ttlMs ?? FALLBACK_TTL_MS;
+      const ttlMs = exchange.ttlMs ?? request.ttlMs;
       if (isLate(exchange, request)) exchange.setTtl(ttlMs);
       else exchange.setText(statusText(request.status), ttlMs);
       const loggedSeq = exchange.append(request.instanceId, request.events);

@@ -15,9 +15,6 @@ import { keys } from './keys';
 import type { Reply } from './reply';
 import { defineScript } from './script';
 
-/** TTL given to a status key that an outsider has stripped of its own, until the next renewal sets the right one. */
-export const FALLBACK_TTL_MS = 45_000;
-
 const LOST_CAUSES: readonly Lost['cause'][] = ['claimed-by-other', 'revoked', 'released', 'expired'];
 
 export const renewScript = defineScript<RenewRequest, RenewOutcome>({
@@ -55,7 +52,7 @@ export const writeScript = defineScript<WriteRequest, WriteOutcome>({
     request.fencingToken,
     request.status.revision,
     statusText(request.status),
-    FALLBACK_TTL_MS,
+    request.ttlMs,
     ...eventArguments(request.events),
   ],
   parse: (reply) => {

@@ -123,7 +123,7 @@ export function writeRequest(held: Held, over: Partial<WriteRequest> = {}): Writ
     revision: 3,
     connectionState: 'warming',
   });
-  return { ...refOf(held), status, events: [], ...over };
+  return { ...refOf(held), status, ttlMs: TTL_MS, events: [], ...over };
 }
 
 export function releaseRequest(held: Held, over: Partial<ReleaseRequest> = {}): ReleaseRequest {

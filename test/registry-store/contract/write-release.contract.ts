@@ -43,12 +43,14 @@ export function writeAndReleaseContract(world: WorldOf): void {
       },
     );
 
-    it('P3: gives a TTL to a key that an outsider has stripped of it', async () => {
+    it('P3: gives its own TTL to a key that an outsider has stripped of it', async () => {
       const { store, statusText, putStatus, statusTtlMs } = world();
       const held = await claimed(store, 'a1');
       await putStatus((await statusText()) ?? '', null);
-      expect(await store.write(writeRequest(held))).toMatchObject({ outcome: 'written' });
-      expect(await statusTtlMs()).toBeLessThanOrEqual(45_000);
+      const write = writeRequest(held, { ttlMs: 300_000 });
+      expect(await store.write(write)).toMatchObject({ outcome: 'written' });
+      expect(await statusTtlMs()).toBeLessThanOrEqual(300_000);
+      expect(await statusTtlMs()).toBeGreaterThan(290_000);
     });
 
     it('P1: leaves the status and the log of a successor alone', async () => {
