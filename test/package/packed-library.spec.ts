@@ -4,7 +4,7 @@
  * The other packages are those of this checkout, by links: no network. `npm run example` installs for real.
  */
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -25,6 +25,11 @@ beforeAll(async () => {
   const packed = await packLibrary({ root: ROOT, into: folder });
   files = packed.files;
   await cp(join(ROOT, 'examples/price-watcher'), folder, { recursive: true });
+  const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+  await writeFile(
+    join(folder, 'src/readme.ts'),
+    /```ts\n(?<service>[^]+?)```/.exec(readme)?.groups?.service ?? '',
+  );
   await mkdir(join(folder, 'node_modules', PACKAGE), { recursive: true });
   await run('tar', [
     '-xzf',
@@ -60,7 +65,8 @@ describe('the packed library', () => {
     expect(files.filter((path) => foreign.test(path))).toEqual([]);
   });
 
-  it('has types that a strict project compiles against', async () => {
+  it('has types that a strict project compiles against: the example, and the service in the README', async () => {
+    expect((await stat(join(folder, 'src/readme.ts'))).size).toBeGreaterThan(500);
     await run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', folder]);
   }, 120_000);
 });
