@@ -117,11 +117,27 @@ const revoke = (holderIsDead: boolean) => (scene: Scene, slot: Slot) =>
 
 const [SHORTEST_JUMP_MS, LONGEST_JUMP_MS] = [500, 5 * 86_400_000];
 
-/** Back or forward, from half a second to five days: one magnitude as often as the other. */
-function jumpOf(force: number): number {
+const SHORTEST_REDIS_JUMP_MS = 20;
+
+/** Back or forward: one magnitude as often as the other. */
+function signed(force: number, shortest: number, longest: number): number {
   const [direction, size] = force < 0.5 ? [-1, 2 * force] : [1, 2 * force - 1];
-  return Math.round(direction * SHORTEST_JUMP_MS * (LONGEST_JUMP_MS / SHORTEST_JUMP_MS) ** size);
+  return Math.round(direction * shortest * (longest / shortest) ** size);
 }
+
+/** Redis's clock is set forward or back, by up to three TTLs: what it was to keep for a time it keeps shorter or longer. */
+const redisClockJumps: Nemesis = (scene, _slot, { force }) => {
+  const { shiftedClock } = scene.redis.server();
+  if (shiftedClock === null) return false;
+  const jumpMs = signed(force, SHORTEST_REDIS_JUMP_MS, 3 * scene.times.leaseTtlMs);
+  const set = async () => {
+    shiftedClock.offsetMs += jumpMs;
+    return true;
+  };
+  if (jumpMs > 0) return noted(scene, 'robbed', set);
+  scene.watch.keptLonger(-jumpMs);
+  return set();
+};
 
 const NEMESES: Readonly<Partial<Record<FaultKind, Nemesis>>> = {
   kill: (scene, slot) => {
@@ -145,7 +161,9 @@ const NEMESES: Readonly<Partial<Record<FaultKind, Nemesis>>> = {
     return isOrdered;
   },
   block: (_scene, slot, { durationMs }) => slot.order({ blockMs: durationMs }),
-  'clock-jumps': (_scene, slot, { force }) => slot.order({ jumpMs: jumpOf(force) }),
+  'clock-jumps': (_scene, slot, { force }) =>
+    slot.order({ jumpMs: signed(force, SHORTEST_JUMP_MS, LONGEST_JUMP_MS) }),
+  'redis-clock-jumps': redisClockJumps,
   terminate: (_scene, slot) => signalled(slot, 'SIGTERM'),
   'terminate-twice': async (scene, slot) => {
     slot.expectRoughEnd();

@@ -40,7 +40,7 @@ export const KINDS = {
 /** Where there are replicas. */
 export const FAILOVERS = ['primary-killed', 'primary-hangs', 'claim-lost', 'failover-ordered'] as const;
 
-export type FaultKind = keyof typeof KINDS | (typeof FAILOVERS)[number] | 'clock-jumps';
+export type FaultKind = keyof typeof KINDS | (typeof FAILOVERS)[number] | 'clock-jumps' | 'redis-clock-jumps';
 
 export interface PlannedFault {
   readonly kind: FaultKind;

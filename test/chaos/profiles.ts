@@ -50,6 +50,13 @@ const WITH_FAILOVERS: Weights = {
 const CLOCK_RATES = { slowest: 0.99, fastest: 1.01 };
 // These two tell the time by what the processes say.
 const { 'stale-proof': _stale, 'holder-forgotten': _forgotten, ...UNAIMED } = KINDS;
+// A Redis that has forgotten the last token makes the next one from its clock: set back, it would make a smaller one.
+const {
+  'redis-forgets': _forgets,
+  'fence-deleted': _deleted,
+  'fence-poisoned': _poisoned,
+  ...REMEMBERING
+} = UNAIMED;
 
 /** The defaults of the product; its faults last as many TTLs as ever. */
 const REAL_TIMES: Times = {
@@ -84,7 +91,8 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   clocks: {
     ...STANDARD,
     times: { ...TIMES, slowestClock: CLOCK_RATES.slowest },
-    weights: { ...UNAIMED, 'clock-jumps': 25 },
+    weights: { ...REMEMBERING, 'clock-jumps': 20, 'redis-clock-jumps': 10 },
+    startRedis: ({ slots }) => startStandalone(slots, { shiftsClock: true }),
     clockRate: (drawn) => CLOCK_RATES.slowest + drawn * (CLOCK_RATES.fastest - CLOCK_RATES.slowest),
   },
   soak: { ...STANDARD, times: REAL_TIMES, meanGapMs: 6_000 },

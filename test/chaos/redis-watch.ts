@@ -91,8 +91,13 @@ export class RedisWatch {
     this.#blind();
   }
 
+  /** Redis keeps what it has for so much longer than it was told to. */
+  keptLonger(byMs: number): void {
+    this.#blindUntilMs = Math.max(this.#blindUntilMs, now()) + byMs;
+  }
+
   #blind(): void {
-    this.#blindUntilMs = now();
+    this.#blindUntilMs = Math.max(this.#blindUntilMs, now());
     this.#last = { text: '', sinceMs: 0 };
   }
 

@@ -35,7 +35,7 @@ let startedAtMs = performance.now();
 harness.collect('contract', () => {
   beforeEach(async () => {
     await outsider.flushall();
-    world = await redisWorld(outsider, outsider, redis.clock);
+    world = await redisWorld(outsider, outsider, redis.shiftedClock);
   });
   afterEach(() => world.connection.close());
   for (const file of readdirSync(CONTRACTS).filter((name) => name.endsWith('.contract.ts'))) {

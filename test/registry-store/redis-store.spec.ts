@@ -17,7 +17,7 @@ describe('the Redis adapters', () => {
   afterEach(() => world.connection.close());
   useCleanUp();
   beforeEach(async () => {
-    world = await redisWorld(redis.current.client(), redis.current.application(), redis.current.clock);
+    world = await redisWorld(redis.current.client(), redis.current.application(), redis.current.shiftedClock);
   });
 
   claimContract(() => world);

@@ -24,7 +24,7 @@ export interface RedisServerOptions {
    * as the test run wants it, and never on a server with a password of its own.
    */
   readonly acl?: boolean;
-  /** Its wall clock can be set (`clock`). */
+  /** Its wall clock can be set (`shiftedClock`). */
   readonly shiftsClock?: boolean;
 }
 
@@ -35,7 +35,8 @@ export class RedisServer implements LiveResource {
     private readonly binary: string,
     private readonly folder: string,
     private readonly options: RedisServerOptions,
-    private readonly shiftedClock: ShiftedClock | undefined,
+    /** Of a server that was started with `shiftsClock`. Also over its restarts. */
+    readonly shiftedClock: ShiftedClock | null,
     private child: ChildProcess,
     readonly port: number,
   ) {}
@@ -46,7 +47,7 @@ export class RedisServer implements LiveResource {
     if (binary === undefined)
       throw new Error('No redis-server found on this machine: run `npm test`, which installs one');
     const folder = await mkdtemp(join(tmpdir(), 'redis-'));
-    const clock = options.shiftsClock === true ? await ShiftedClock.in(folder) : undefined;
+    const clock = options.shiftsClock === true ? await ShiftedClock.in(folder) : null;
     const { child, port } = await launch(binary, folder, options, clock, options.port);
     const server = new RedisServer(binary, folder, options, clock, child, port);
     trackResource(server);
@@ -91,13 +92,6 @@ export class RedisServer implements LiveResource {
     client.once('end', () => forgetResource(resource));
     trackResource(resource);
     return client;
-  }
-
-  /** Of a server that was started with `shiftsClock`. Also over its restarts. */
-  get clock(): ShiftedClock {
-    if (this.shiftedClock === undefined)
-      throw new Error('start this server with `shiftsClock` to set its clock');
-    return this.shiftedClock;
   }
 
   /** Freezes the server: connections stay open, nothing is answered. */
@@ -152,7 +146,7 @@ function launch(
   binary: string,
   folder: string,
   options: RedisServerOptions,
-  clock: ShiftedClock | undefined,
+  clock: ShiftedClock | null,
   port: number | undefined,
 ) {
   const { args = [], password } = options;

@@ -8,6 +8,8 @@ const SOURCE = join(__dirname, 'fixtures/shifted-clock.c');
 const LIBRARY = resolve(__dirname, '../../.cache/shifted-clock.so');
 
 export class ShiftedClock {
+  #offsetMs = 0;
+
   private constructor(private readonly file: string) {
     writeFileSync(file, Buffer.alloc(8));
   }
@@ -23,8 +25,13 @@ export class ShiftedClock {
     return { LD_PRELOAD: LIBRARY, SHIFTED_CLOCK_FILE: this.file };
   }
 
+  get offsetMs(): number {
+    return this.#offsetMs;
+  }
+
   /** From now on it is ahead of the real time by this, or behind. */
   set offsetMs(ms: number) {
+    this.#offsetMs = ms;
     const bytes = Buffer.alloc(8);
     bytes.writeBigInt64LE(BigInt(ms));
     // In place: the server has the file mapped.

@@ -19,7 +19,7 @@ export interface RedisWorld extends StoreWorld {
 export async function redisWorld(
   outsider: Redis | Cluster,
   application: Redis | Cluster = outsider,
-  clock?: ShiftedClock,
+  clock: ShiftedClock | null = null,
 ): Promise<RedisWorld> {
   const connection = leaseConnection(application, { commandTimeoutMs: 2_000 });
   await connection.whenReady(5_000);
@@ -59,7 +59,7 @@ export async function redisWorld(
     },
     nowMs: () => timeMs(outsider),
     shiftClock: (offsetMs) => {
-      if (clock === undefined) throw new Error('the clock of this Redis cannot be shifted');
+      if (clock === null) throw new Error('the clock of this Redis cannot be shifted');
       clock.offsetMs = offsetMs;
     },
     changeIdentity: async () => {
