@@ -26,7 +26,7 @@ export type { JournalEntry } from './registry/journal';
 export { ActivityType } from './registry/activity';
 export type { ActivityEntry, ActivityEvent, Predecessor } from './registry/activity';
 export type { ActivityLog, ActivityPage, ActivityPageRequest } from './registry/activity-log';
-export type { Command, CommandQueue, QueuedCommand } from './registry/command-queue';
+export type { Command, CommandQueue, QueuedCommand, TakeOutcome } from './registry/command-queue';
 export { CommandType } from './registry/command-queue';
 export type { FencedCommand, FencedWriteOutcome, FencedWriter } from './registry/fenced-writer';
 export type {

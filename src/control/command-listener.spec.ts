@@ -1,5 +1,5 @@
 import { runnerWorld, START } from '../../test/support/runner-world';
-import type { Command } from '../registry/command-queue';
+import type { Command, TakeOutcome } from '../registry/command-queue';
 import { MemoryCommandQueue } from '../registry/memory';
 import { StoreUnavailableError } from '../registry/registry.errors';
 import { CommandListener } from './command-listener';
@@ -8,7 +8,7 @@ import { CommandListener } from './command-listener';
 class ForgetfulQueue extends MemoryCommandQueue {
   lostReplies = 0;
 
-  override async take(...args: Parameters<MemoryCommandQueue['take']>): Promise<boolean> {
+  override async take(...args: Parameters<MemoryCommandQueue['take']>): Promise<TakeOutcome> {
     const taken = await super.take(...args);
     if (this.lostReplies === 0) return taken;
     this.lostReplies -= 1;

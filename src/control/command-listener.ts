@@ -8,7 +8,13 @@ import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } f
 import { delay, type Clock } from '../clock';
 import { ExchangeError, messageOf } from '../errors';
 import { ActivityType } from '../registry/activity';
-import { CommandType, type Command, type CommandQueue, type QueuedCommand } from '../registry/command-queue';
+import {
+  CommandType,
+  type Command,
+  type CommandQueue,
+  type QueuedCommand,
+  type TakeOutcome,
+} from '../registry/command-queue';
 import { InstanceRegistry } from '../registry/instance-registry';
 import { Journal } from '../registry/journal';
 import type { Lease } from '../registry/lease';
@@ -63,7 +69,7 @@ export class CommandListener implements OnModuleInit, OnModuleDestroy {
   async #take(lease: Lease, { queueId, command }: QueuedCommand, signal: AbortSignal): Promise<void> {
     try {
       const take = () => this.queue.take(lease.exchange.id, queueId, lease.claimId);
-      if (await this.#untilSure(take, signal)) void this.#obey(lease, command);
+      if ((await this.#untilSure(take, signal)) === 'mine') void this.#obey(lease, command);
     } catch (error) {
       // It may be out of the queue already: then nobody else will ever answer.
       this.#logger.warn({ msg: 'command not taken', commandId: command.commandId, err: error });
@@ -72,7 +78,7 @@ export class CommandListener implements OnModuleInit, OnModuleDestroy {
   }
 
   /** Asks again a few times: a taker gets the same answer each time. */
-  async #untilSure(take: () => Promise<boolean>, signal: AbortSignal): Promise<boolean> {
+  async #untilSure(take: () => Promise<TakeOutcome>, signal: AbortSignal): Promise<TakeOutcome> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await take();

@@ -3,7 +3,8 @@
  *
  * The command goes through the store and is meant for one claim: a later holder does not obey it. At the time limit an
  * unread command is withdrawn, so it is either carried out or surely not. Not guaranteed: that a command which the
- * holder has taken comes to an end; then the report is `running`, and the activity log has the rest.
+ * holder has taken comes to an end; then the report is `running`, and the activity log has the rest. Nor can a command be
+ * told from an unread one if Redis lost its data after the holder took it and before the log showed that.
  */
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
@@ -11,7 +12,7 @@ import type { Clock } from '../clock';
 import type { CatalogueEntry } from '../exchange/catalogue';
 import { ActivityType, type ActivityEntry } from '../registry/activity';
 import type { ActivityLog } from '../registry/activity-log';
-import type { Command, CommandQueue, CommandType } from '../registry/command-queue';
+import type { Command, CommandQueue, CommandType, TakeOutcome } from '../registry/command-queue';
 import { InstanceRegistry } from '../registry/instance-registry';
 import { Journal } from '../registry/journal';
 import type { HolderView } from '../registry/lease-store';
@@ -22,6 +23,9 @@ import { CommandExpiredError, ExchangeOfflineError } from './network.errors';
 
 /** How much longer than its sender waits a command stays in the queue, if the sender dies before it withdraws it. */
 const QUEUE_GRACE_MS = 5_000;
+
+/** How many of the newest entries of the log are searched for a command that the queue no longer knows. */
+const LOOK_BACK_COUNT = 1_000;
 
 export interface CommandWish {
   readonly type: CommandType;
@@ -80,7 +84,7 @@ export class CommandSender implements OnModuleDestroy {
     throw new CommandExpiredError(exchange, command.commandId, wish.timeoutMs, holder);
   }
 
-  /** `null`: withdrawn unread. */
+  /** `null`: nobody has read it, and nobody will. */
   async #await(sent: SentCommand, timeoutMs: number): Promise<CommandReport | null> {
     const waiting = new AbortController();
     const timer = this.clock.setTimer(timeoutMs, () => waiting.abort());
@@ -92,7 +96,9 @@ export class CommandSender implements OnModuleDestroy {
       timer.cancel();
       waiting.abort();
     }
-    return (await this.#withdraw(sent)) ? null : { outcome: 'running' };
+    const outcome = await this.#withdraw(sent);
+    if (outcome === 'gone') return this.#lookBack(sent);
+    return outcome === 'mine' ? null : { outcome: 'running' };
   }
 
   /** `undefined`: nothing final until the signal. */
@@ -103,7 +109,11 @@ export class CommandSender implements OnModuleDestroy {
         const report = reportOf(entry);
         if (report !== null) return report;
         isTaken ||= entry.type === ActivityType.CommandAccepted;
-      } else if (!isTaken && endsTenure(entry, sent.command.claimId) && (await this.#withdraw(sent))) {
+      } else if (
+        !isTaken &&
+        endsTenure(entry, sent.command.claimId) &&
+        (await this.#withdraw(sent)) !== 'other'
+      ) {
         return null;
       }
     }
@@ -111,8 +121,19 @@ export class CommandSender implements OnModuleDestroy {
   }
 
   /** Under the command's own name: the holder, which takes under its claim's, may be this very instance. */
-  #withdraw({ exchange, queueId, command }: SentCommand): Promise<boolean> {
+  #withdraw({ exchange, queueId, command }: SentCommand): Promise<TakeOutcome> {
     return this.queue.take(exchange.id, queueId, command.commandId);
+  }
+
+  /**
+   * What the log says of a command that the queue no longer knows. A sender that was suspended for long finds the command
+   * gone although it was taken, because the queue has forgotten by whom; the holder's word outlasts that.
+   */
+  async #lookBack({ exchange, command }: SentCommand): Promise<CommandReport | null> {
+    const { entries } = await this.log.page(exchange.id, { count: LOOK_BACK_COUNT, cursor: null });
+    const own = entries.filter(({ commandId }) => commandId === command.commandId);
+    const isTaken = own.some(({ type }) => type === ActivityType.CommandAccepted);
+    return own.map(reportOf).find((report) => report !== null) ?? (isTaken ? { outcome: 'running' } : null);
   }
 
   async #journal(exchange: CatalogueEntry, command: Command, type: ActivityEntry['type'], cause: string) {

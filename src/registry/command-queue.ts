@@ -33,15 +33,21 @@ export interface QueuedCommand {
 /** How long the queue remembers who took a command, for a taker that asks again. */
 export const TAKER_MEMORY_MS = 60_000;
 
+/**
+ * What became of a command somebody tried to take: `mine` for exactly one of all takers, `other` when somebody else was
+ * first, `gone` when it is not in the queue and nobody is known to have taken it: its time limit has passed, or the queue was
+ * lost. Whoever may have taken it longer than `TAKER_MEMORY_MS` ago is not known any more.
+ */
+export type TakeOutcome = 'mine' | 'other' | 'gone';
+
 export interface CommandQueue {
   /** Puts a command in, to be taken within `ttlMs`; resolves to its `queueId`. Rejects with `STORE_UNAVAILABLE`. */
   send(exchangeId: number, command: Command, ttlMs: number): Promise<string>;
   /**
-   * Removes a command from the queue. True for exactly one of all takers that try; false when another was first or its
-   * time limit has passed. Rejects with `STORE_UNAVAILABLE` when the outcome is unknown; asking again under the same
-   * `taker` then gives the same answer, for `TAKER_MEMORY_MS`. A `taker` is a name that nobody else uses.
+   * Removes a command from the queue. Rejects with `STORE_UNAVAILABLE` when the outcome is unknown; asking again under the
+   * same `taker` then gives the same answer, for `TAKER_MEMORY_MS`. A `taker` is a name that nobody else uses.
    */
-  take(exchangeId: number, queueId: string, taker: string): Promise<boolean>;
+  take(exchangeId: number, queueId: string, taker: string): Promise<TakeOutcome>;
   /** Every command now in the queue and every later one, until the signal is aborted. Survives reconnects. */
   follow(exchangeId: number, signal: AbortSignal): AsyncIterable<QueuedCommand>;
 }

@@ -218,7 +218,7 @@ describe('the clock of the memory store', () => {
     clock.block(99);
     expect(await lease.claim(claimRequest('b1'))).toMatchObject({ outcome: 'refused', expiresInMs: 1 });
     clock.block(1);
-    expect(await commands.take(1, queueId, 'a1')).toBe(false);
+    expect(await commands.take(1, queueId, 'a1')).toBe('gone');
     await claimed(lease, 'b1', { ttlMs: 100 });
     await lease.revoke(revokeRequest());
     clock.block(99);
@@ -280,8 +280,8 @@ describe('the clock of the memory store', () => {
     const queueId = await commands.send(1, COMMAND, 5_000);
     await commands.take(1, queueId, 'a1');
     clock.block(59_999);
-    expect(await commands.take(1, queueId, 'a1')).toBe(true);
+    expect(await commands.take(1, queueId, 'a1')).toBe('mine');
     clock.block(1);
-    expect(await commands.take(1, queueId, 'a1')).toBe(false);
+    expect(await commands.take(1, queueId, 'a1')).toBe('gone');
   });
 });

@@ -76,8 +76,8 @@ async function commanded({ queue, log }: World): Promise<void> {
   await queue.send(1, command, 10_000);
   const seen = await queue.follow(1, stop)[Symbol.asyncIterator]().next();
   if (seen.done === true) throw new Error('the command was not seen');
-  expect(await queue.take(1, seen.value.queueId, 'a1')).toBe(true);
-  expect(await queue.take(1, seen.value.queueId, 'a1')).toBe(true);
+  expect(await queue.take(1, seen.value.queueId, 'a1')).toBe('mine');
+  expect(await queue.take(1, seen.value.queueId, 'a1')).toBe('mine');
   expect((await log.page(1, { count: 10, cursor: null })).entries).toHaveLength(2);
 }
 

@@ -2,7 +2,7 @@
 import type { ActivityEntry } from '../../src/registry/activity';
 import type { ActivityLog, ActivityPage } from '../../src/registry/activity-log';
 import type { RegistryAdapters } from '../../src/registry/adapters';
-import type { Command, CommandQueue, QueuedCommand } from '../../src/registry/command-queue';
+import type { Command, CommandQueue, QueuedCommand, TakeOutcome } from '../../src/registry/command-queue';
 import type { FencedWriter } from '../../src/registry/fenced-writer';
 import type { LeaseStore, Unknown } from '../../src/registry/lease-store';
 import type { Network, Running } from './running';
@@ -175,7 +175,7 @@ class RemoteCommands implements CommandQueue {
     );
   }
 
-  take(exchangeId: number, queueId: string, taker: string): Promise<boolean> {
+  take(exchangeId: number, queueId: string, taker: string): Promise<TakeOutcome> {
     return this.link.ask(this.execution, 'taking a command', this.limitMs, () =>
       this.queue.take(exchangeId, queueId, taker),
     );

@@ -1,5 +1,11 @@
 /** The command queue on memory. */
-import { TAKER_MEMORY_MS, type Command, type CommandQueue, type QueuedCommand } from '../command-queue';
+import {
+  TAKER_MEMORY_MS,
+  type Command,
+  type CommandQueue,
+  type QueuedCommand,
+  type TakeOutcome,
+} from '../command-queue';
 import type { MemoryStore } from './memory-store';
 
 export class MemoryCommandQueue implements CommandQueue {
@@ -12,12 +18,14 @@ export class MemoryCommandQueue implements CommandQueue {
     return commands.append(this.world.nowMs, { command, expiresAtMs: this.world.nowMs + ttlMs });
   }
 
-  async take(exchangeId: number, queueId: string, taker: string): Promise<boolean> {
+  async take(exchangeId: number, queueId: string, taker: string): Promise<TakeOutcome> {
     this.world.assertUp('taking a command');
     this.dropExpired(exchangeId);
     const { commands, takers } = this.world.exchange(exchangeId);
     if (commands.remove(queueId)) takers.set(queueId, { taker, untilMs: this.world.nowMs + TAKER_MEMORY_MS });
-    return takers.get(queueId)?.taker === taker;
+    const known = takers.get(queueId);
+    if (known === undefined) return 'gone';
+    return known.taker === taker ? 'mine' : 'other';
   }
 
   follow(exchangeId: number, signal: AbortSignal): AsyncIterable<QueuedCommand> {

@@ -6,6 +6,7 @@ import {
   type Command,
   type CommandQueue,
   type QueuedCommand,
+  type TakeOutcome,
 } from '../command-queue';
 import { isStreamId } from '../stream-id';
 import type { LeaseConnection } from './connection';
@@ -34,11 +35,14 @@ export const sendCommandScript = defineScript<SendRequest, string>({
   parse: (reply) => reply.text(1),
 });
 
-export const takeCommandScript = defineScript<TakeRequest, boolean>({
+export const takeCommandScript = defineScript<TakeRequest, TakeOutcome>({
   name: 'take-command',
   keys: ({ exchangeId, queueId }) => [keys.commands(exchangeId), keys.taken(exchangeId, queueId)],
   argv: ({ requestId, queueId, taker }) => [requestId, queueId, taker, TAKER_MEMORY_MS],
-  parse: (reply) => reply.number(1) === 1,
+  parse: (reply) => {
+    const outcome = reply.text(1);
+    return outcome === 'mine' || outcome === 'other' || outcome === 'gone' ? outcome : reply.unexpected();
+  },
 });
 
 export class RedisCommandQueue implements CommandQueue {
@@ -49,8 +53,8 @@ export class RedisCommandQueue implements CommandQueue {
     return this.ask('sending a command', sendCommandScript, request);
   }
 
-  async take(exchangeId: number, queueId: string, taker: string): Promise<boolean> {
-    if (!isStreamId(queueId)) return false;
+  async take(exchangeId: number, queueId: string, taker: string): Promise<TakeOutcome> {
+    if (!isStreamId(queueId)) return 'gone';
     const request = { exchangeId, queueId, taker, requestId: randomUUID() };
     return this.ask('taking a command', takeCommandScript, request);
   }
