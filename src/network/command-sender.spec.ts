@@ -52,6 +52,7 @@ async function sending() {
     await clock.advance(WISH.timeoutMs);
     return answer;
   };
+  const send = () => sender.send('coinbase', WISH);
   /** The holder takes the command, says what it has to say, and so much time passes that the queue forgets who took it. */
   const takenLongAgo = async (...types: ActivityType[]) => {
     const { queueId, command } = queue.only();
@@ -63,7 +64,7 @@ async function sending() {
     await holder.journal.flush(COINBASE.id);
     clock.block(TAKER_MEMORY_MS);
   };
-  return { clock, queue, activity, outcome, takenLongAgo };
+  return { clock, queue, activity, holder, send, outcome, takenLongAgo };
 }
 
 describe('a command that is no longer in the queue', () => {
@@ -97,4 +98,29 @@ it('runs when the holder was faster than the withdrawal', async () => {
   const { queue, outcome } = await sending();
   queue.beforeWithdrawal = () => queue.take(1, queue.only().queueId, 'the-holder');
   expect(await outcome()).toBe('running');
+});
+
+it('tells a command whose claim ended before it was read from one that was not read in time', async () => {
+  const { clock, holder, send, activity } = await sending();
+  const ended = send().catch((error: unknown) => error);
+  await clock.advance(100);
+  await holder.registry.deregister();
+  await clock.settle();
+  expect(await ended).toMatchObject({
+    code: 'COMMAND_EXPIRED',
+    message: expect.stringMatching(
+      /^The command was withdrawn after 100 ms: the claim .* ended before it was read/,
+    ),
+    details: { reason: 'claim-ended', waitedMs: 100 },
+  });
+  expect((await activity()).at(-1)).toMatchObject({
+    cause: expect.stringContaining('ended before it was read'),
+  });
+  await holder.registry.register(COINBASE);
+  const unread = send().catch((error: unknown) => error);
+  await clock.advance(WISH.timeoutMs);
+  expect(await unread).toMatchObject({
+    message: expect.stringMatching(/^The command was not read within 1000 ms/),
+    details: { reason: 'time-limit', waitedMs: 1_000 },
+  });
 });

@@ -8,7 +8,7 @@
  */
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../clock';
+import { elapsedMs, type Clock } from '../clock';
 import type { CatalogueEntry } from '../exchange/catalogue';
 import { ActivityType, type ActivityEntry } from '../registry/activity';
 import type { ActivityLog } from '../registry/activity-log';
@@ -19,13 +19,18 @@ import type { HolderView } from '../registry/lease-store';
 import { ACTIVITY_LOG, CLOCK, COMMAND_QUEUE } from '../registry/registry.tokens';
 import { reportOf, type CommandReport } from './command-report';
 import { ExchangeDirectory } from './exchange-directory';
-import { CommandExpiredError, ExchangeOfflineError } from './network.errors';
+import { CommandExpiredError, ExchangeOfflineError, type UnreadReason } from './network.errors';
 
 /** How much longer than its sender waits a command stays in the queue, if the sender dies before it withdraws it. */
 const QUEUE_GRACE_MS = 5_000;
 
 /** How many of the newest entries of the log are searched for a command that the queue no longer knows. */
 const LOOK_BACK_COUNT = 1_000;
+
+const UNREAD_CAUSES: Readonly<Record<UnreadReason, string>> = {
+  'time-limit': 'not read by the holder in time',
+  'claim-ended': 'the claim it was meant for ended before it was read',
+};
 
 export interface CommandWish {
   readonly type: CommandType;
@@ -61,7 +66,7 @@ export class CommandSender implements OnModuleDestroy {
 
   /**
    * Resolves with the report within about `timeoutMs`. Rejects with `UnknownExchangeError`, `ExchangeOfflineError`,
-   * `CommandExpiredError`, and with `StoreUnavailableError` when it is not known whether the command will be read.
+   * `CommandExpiredError` (nobody read it), and with `StoreUnavailableError` when it is not known whether the command will be read.
    */
   async send(name: string, wish: CommandWish): Promise<{ commandId: string; report: CommandReport }> {
     const exchange = this.directory.entry(name);
@@ -78,14 +83,18 @@ export class CommandSender implements OnModuleDestroy {
     const afterId = (await this.log.page(exchange.id, { count: 1, cursor: null })).entries[0]?.id ?? '0-0';
     await this.#journal(exchange, command, ActivityType.CommandSent, wish.reason ?? `${wish.type} wished`);
     const queueId = await this.queue.send(exchange.id, command, wish.timeoutMs + QUEUE_GRACE_MS);
+    const sentAt = this.clock.read();
     const report = await this.#await({ exchange, command, queueId, afterId }, wish.timeoutMs);
-    if (report !== null) return { commandId: command.commandId, report };
-    await this.#journal(exchange, command, ActivityType.CommandExpired, 'not read by the holder in time');
-    throw new CommandExpiredError(exchange, command.commandId, wish.timeoutMs, holder);
+    const { commandId } = command;
+    if (typeof report === 'object') return { commandId, report };
+    const waitedMs =
+      report === 'time-limit' ? wish.timeoutMs : Math.round(elapsedMs(sentAt, this.clock.read()));
+    await this.#journal(exchange, command, ActivityType.CommandExpired, UNREAD_CAUSES[report]);
+    throw new CommandExpiredError(exchange, commandId, report, waitedMs, holder);
   }
 
-  /** `null`: nobody has read it, and nobody will. */
-  async #await(sent: SentCommand, timeoutMs: number): Promise<CommandReport | null> {
+  /** The report, or why nobody has read it; nobody will, then. */
+  async #await(sent: SentCommand, timeoutMs: number): Promise<CommandReport | UnreadReason> {
     const waiting = new AbortController();
     const timer = this.clock.setTimer(timeoutMs, () => waiting.abort());
     try {
@@ -97,12 +106,12 @@ export class CommandSender implements OnModuleDestroy {
       waiting.abort();
     }
     const outcome = await this.#withdraw(sent);
-    if (outcome === 'gone') return this.#lookBack(sent);
-    return outcome === 'mine' ? null : { outcome: 'running' };
+    if (outcome === 'gone') return (await this.#lookBack(sent)) ?? 'time-limit';
+    return outcome === 'mine' ? 'time-limit' : { outcome: 'running' };
   }
 
   /** `undefined`: nothing final until the signal. */
-  async #follow(sent: SentCommand, signal: AbortSignal): Promise<CommandReport | null | undefined> {
+  async #follow(sent: SentCommand, signal: AbortSignal): Promise<CommandReport | UnreadReason | undefined> {
     let isTaken = false;
     for await (const entry of this.log.follow(sent.exchange.id, sent.afterId, signal)) {
       if (entry.commandId === sent.command.commandId) {
@@ -114,7 +123,7 @@ export class CommandSender implements OnModuleDestroy {
         endsTenure(entry, sent.command.claimId) &&
         (await this.#withdraw(sent)) !== 'other'
       ) {
-        return null;
+        return 'claim-ended';
       }
     }
     return isTaken ? { outcome: 'running' } : undefined;

@@ -2,7 +2,7 @@
 import { ExchangeError } from '../errors';
 import type { ExchangeIdentity } from '../registry/exchange-identity';
 import type { HolderView } from '../registry/lease-store';
-import { describeHolder, holderDetails } from '../registry/registry.errors';
+import { describeHolder, holderDetails, nameHolder } from '../registry/registry.errors';
 
 /** Thrown when nobody who could obey, or who could be revoked, holds the exchange. */
 export class ExchangeOfflineError extends ExchangeError {
@@ -25,25 +25,33 @@ export class ExchangeOfflineError extends ExchangeError {
   }
 }
 
-/** Thrown when the holder did not take a command in time. It was withdrawn: it will not be carried out. */
+/** Why nobody has read a command: its time limit came first, or the end of the claim it was meant for. */
+export type UnreadReason = 'time-limit' | 'claim-ended';
+
+/** Thrown when the holder did not take a command. It was withdrawn: it will not be carried out. */
 export class CommandExpiredError extends ExchangeError {
   readonly code = 'COMMAND_EXPIRED';
 
   constructor(
     readonly exchange: ExchangeIdentity,
     readonly commandId: string,
+    readonly reason: UnreadReason,
     readonly waitedMs: number,
+    /** Whom it was meant for, as it was when the command was sent. */
     readonly holder: HolderView,
   ) {
     super(
-      `The command was not read within ${waitedMs} ms and was withdrawn. Exchange ${exchange.name} was held by ` +
-        `${describeHolder(holder)}.`,
+      reason === 'time-limit'
+        ? `The command was not read within ${waitedMs} ms and was withdrawn. It was meant for ${nameHolder(holder)}, which ` +
+            `holds exchange ${exchange.name}. Look whether it lives; try again, or revoke.`
+        : `The command was withdrawn after ${waitedMs} ms: the claim it was meant for ended before it was read. It ` +
+            `was meant for ${nameHolder(holder)}. Look who holds the exchange now, and send the command again if it is still wanted.`,
     );
   }
 
   override get details() {
-    const { commandId, waitedMs } = this;
-    return { exchange: this.exchange.name, commandId, waitedMs, holder: holderDetails(this.holder) };
+    const { commandId, reason, waitedMs } = this;
+    return { exchange: this.exchange.name, commandId, reason, waitedMs, holder: holderDetails(this.holder) };
   }
 }
 

@@ -43,14 +43,18 @@ export class ExchangeTakenError extends ExchangeError {
 }
 
 /** One line that tells a person whom to look for. */
-export function describeHolder({ reading, expiresInMs }: HolderView): string {
-  const expiry = `its claim expires in ${(expiresInMs / 1000).toFixed(1)} s unless renewed`;
-  if (reading.kind === 'garbage') return `something that is not an instance (${reading.problem}); ${expiry}`;
+export function describeHolder(holder: HolderView): string {
+  return `${nameHolder(holder)}; its claim expires in ${seconds(holder.expiresInMs)} unless renewed`;
+}
+
+/** The same of a holder whose claim may be over. */
+export function nameHolder({ reading }: HolderView): string {
+  if (reading.kind === 'garbage') return `something that is not an instance (${reading.problem})`;
   const it = reading.kind === 'status' ? reading.status : reading.holder;
   return (
     `instance ${it.instanceId} on host ${it.hostname ?? 'unknown'} (IP ${it.ipAddress ?? 'unknown'}, ` +
     `pid ${it.pid ?? 'unknown'}), state ${it.connectionState ?? 'unknown'}, registered ${it.registeredAt ?? 'unknown'}, ` +
-    `connected ${it.connectedAt ?? 'not yet'}; ${expiry}`
+    `connected ${it.connectedAt ?? 'not yet'}`
   );
 }
 
