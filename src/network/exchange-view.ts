@@ -16,7 +16,7 @@ export interface ExchangeView {
    * as they differ.
    */
   readonly heartbeatAgeMs: number | null;
-  /** Milliseconds until the claim would expire if nobody renewed it. */
+  /** Milliseconds until the claim would expire if nobody renewed it; `null` if it never does. */
   readonly expiresInMs: number | null;
   /** The last token handed out, whoever holds now; what `revoke` compares. */
   readonly fencingToken: number | null;
@@ -37,7 +37,8 @@ export function viewOf({ id, name, displayName }: CatalogueEntry, read: Read): E
     fencingToken: read.fencingToken,
   };
   if (read.holder === null) return offline;
-  const { reading, expiresInMs } = read.holder;
+  const { reading } = read.holder;
+  const expiresInMs = read.holder.expiresInMs || null;
   if (reading.kind === 'garbage') {
     return { ...offline, presence: 'unreadable', problem: reading.problem, expiresInMs };
   }

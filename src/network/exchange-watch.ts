@@ -108,8 +108,8 @@ export class ExchangeWatch implements OnModuleDestroy {
   }
 }
 
-/** Milliseconds until the first claim will have run out unless it is renewed. A key without expiry gives 0 and never does. */
+/** Milliseconds until the first claim will have run out unless it is renewed. */
 function untilFirstExpiry(exchanges: readonly ExchangeView[]): number {
-  const expiries = exchanges.flatMap(({ expiresInMs }) => (expiresInMs ? [expiresInMs] : []));
+  const expiries = exchanges.flatMap(({ expiresInMs }) => (expiresInMs === null ? [] : [expiresInMs]));
   return Math.max(LOOK_SOON_MS, Math.min(...expiries) + 1);
 }

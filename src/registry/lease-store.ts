@@ -35,7 +35,7 @@ export interface Logged {
 /** Who holds, and for how long its claim would last if nobody renewed it. */
 export interface HolderView {
   readonly reading: StatusReading;
-  /** Milliseconds until the claim would expire, 0 or greater. */
+  /** Milliseconds until the claim would expire; 0 if it never does, which is an outsider's doing. */
   readonly expiresInMs: number;
 }
 

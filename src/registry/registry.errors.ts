@@ -44,7 +44,9 @@ export class ExchangeTakenError extends ExchangeError {
 
 /** One line that tells a person whom to look for. */
 export function describeHolder(holder: HolderView): string {
-  return `${nameHolder(holder)}; its claim expires in ${seconds(holder.expiresInMs)} unless renewed`;
+  const { expiresInMs } = holder;
+  const end = expiresInMs === 0 ? 'never expires' : `expires in ${seconds(expiresInMs)} unless renewed`;
+  return `${nameHolder(holder)}; its claim ${end}`;
 }
 
 /** The same of a holder whose claim may be over. */
@@ -60,7 +62,7 @@ export function nameHolder({ reading }: HolderView): string {
 
 /** The same for a machine. */
 export function holderDetails({ reading, expiresInMs }: HolderView): Readonly<Record<string, unknown>> {
-  if (reading.kind === 'garbage') return { problem: reading.problem, expiresInMs };
+  if (reading.kind === 'garbage') return { problem: reading.problem, expiresInMs: expiresInMs || null };
   const it = reading.kind === 'status' ? reading.status : reading.holder;
   return {
     instanceId: it.instanceId,
@@ -72,7 +74,7 @@ export function holderDetails({ reading, expiresInMs }: HolderView): Readonly<Re
     connectedAt: it.connectedAt ?? null,
     lastHeartbeat: it.lastHeartbeat ?? null,
     fencingToken: it.fencingToken ?? null,
-    expiresInMs,
+    expiresInMs: expiresInMs || null,
   };
 }
 

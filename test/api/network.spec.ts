@@ -66,6 +66,7 @@ describe('the exchanges', () => {
       presence: 'unreadable',
       status: null,
       problem: expect.stringContaining('not JSON'),
+      expiresInMs: null,
     });
     const answer = await other.call(`${path}/commands`, { body: { type: 'stop' } });
     expect(answer.json).toMatchObject({ status: 404, code: 'EXCHANGE_OFFLINE' });

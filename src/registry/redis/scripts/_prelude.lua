@@ -73,11 +73,11 @@ local function read_status(key)
   return status
 end
 
--- The part of a reply that shows what is under the status key.
+-- The part of a reply that shows what is under the status key; 0 ms left for what never expires, and for nothing else.
 local function view(reply, status)
   reply[#reply + 1] = status.kind
   reply[#reply + 1] = status.payload
-  reply[#reply + 1] = int(math.max(status.ttl, 0))
+  reply[#reply + 1] = int(status.ttl < 0 and 0 or math.max(status.ttl, 1))
   return reply
 end
 
