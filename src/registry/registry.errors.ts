@@ -108,9 +108,15 @@ export class StatusPoisonedError extends ExchangeError {
     readonly exchange: ExchangeIdentity,
     readonly found: HolderView,
   ) {
+    const { reading } = found;
+    const what =
+      reading.kind === 'garbage'
+        ? `holds no claim but ${reading.problem}`
+        : `had no expiry, which no instance leaves behind; it names ${nameHolder(found)}`;
     super(
-      `The status key of exchange ${exchange.name} (exchange:${exchange.id}:status) had no expiry or is no string: ` +
-        `${describeHolder(found)}. It was given one and is free in ${seconds(found.expiresInMs)}. Find out who wrote it.`,
+      `The status key of exchange ${exchange.name} (exchange:${exchange.id}:status) ${what}. It has an expiry now and is free in ` +
+        `${seconds(found.expiresInMs)}; to free it at once, revoke it with holderIsDead, if surely no instance works on the ` +
+        `exchange. Find out who wrote it.`,
     );
   }
 

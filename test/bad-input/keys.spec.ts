@@ -144,7 +144,7 @@ it('under the status key, without TTL, while a standby waits: it is waited out',
   await client.set(STATUS_KEY, 'garbage');
   const exchange = await startExchange();
   const api = await start(redis.current, { args: [...AUTOSTART, '--standby'], env: exchange.env });
-  await api.waitForLog({ msg: /^waiting: .*had no expiry/ });
+  await api.waitForLog({ msg: /^waiting: The status key .* holds no claim but/ });
   expect(await client.pttl(STATUS_KEY)).toBeLessThanOrEqual(TTL_MS);
   await api.waitForState('active');
 });
