@@ -243,9 +243,13 @@ describe('heartbeat', () => {
     const lines = logLines();
     await keeper.beat();
     expect(lines).toEqual([]);
+    const msg = 'status key was gone or overwritten and has been put back';
     store.dropStatus(1);
     await keeper.beat();
-    expect(lines).toMatchObject([{ level: 'warn', exchange: 'coinbase' }]);
+    expect(lines).toMatchObject([{ level: 'warn', msg, exchange: 'coinbase' }]);
+    store.putStatus(1, 'garbage', null);
+    await keeper.beat();
+    expect(lines).toMatchObject([{ msg }, { level: 'warn', msg, exchange: 'coinbase' }]);
   });
 
   it('a lost claim names the cause and the holder that the store named (I5)', async () => {

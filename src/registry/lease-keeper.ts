@@ -1,11 +1,12 @@
 /**
- * Keeps claims: takes them, renews them together, gives them back.
+ * Keeps claims: renews all of an instance together, until they end.
  *
  * Decides what an outcome of the store means for a lease: surely renewed moves its deadline, surely lost ends it, and
  * unknown changes nothing but the pace; the lease's own clocks then decide. One timeout never costs a claim,
  * because after a blocked event loop a good reply is reported as a timeout.
  *
- * Does not decide when a claim is wanted, what runs under it, nor how its work is stopped (instance-registry.ts).
+ * Does not take a claim (claimant.ts) nor give it back (tenure.ts), and does not decide when one is wanted or what runs under
+ * it (instance-registry.ts).
  */
 import { Logger } from '@nestjs/common';
 import type { Clock, ClockReading, Timer } from '../clock';
@@ -126,7 +127,10 @@ export class LeaseKeeper {
     // A reply after the deadline demotes, it never revives: extend() looks at the clocks first.
     if (!lease.extend(sentAt)) return;
     if (outcome.healed)
-      this.#logger.warn({ msg: 'status key was gone and has been put back', ...this.#where(lease) });
+      this.#logger.warn({
+        msg: 'status key was gone or overwritten and has been put back',
+        ...this.#where(lease),
+      });
     this.#verifyAfterJump(kept, outcome.storeTimeMs, sentAt);
   }
 
