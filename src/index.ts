@@ -18,7 +18,7 @@ export type { MoveReason } from './state-machine/state-machine';
 export { ConnectionState, TRANSITIONS } from './state-machine/connection-state';
 export { transition, INITIAL_SNAPSHOT } from './state-machine/transition';
 export type { Effect, MachineEvent, Snapshot, Step, Transition } from './state-machine/transition';
-export type { RuntimeFacts, RuntimeState } from './state-machine/legacy-state';
+export type { RuntimeFacts, RuntimeState, Waiting } from './state-machine/legacy-state';
 
 export { Standby, StandbyWatch } from './registry/standby';
 export { Journal } from './registry/journal';

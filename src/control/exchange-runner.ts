@@ -51,7 +51,8 @@ export class ExchangeRunner {
     // Work that does not end although it must can only be ended with its process.
     this.#services = { ...services, onStuck: (error) => processExit.request(ExitCode.Fatal, error) };
     services.machine.useFacts(() => ({
-      isStandby: this.#loop?.isWaiting ?? false,
+      isStandby: this.#loop?.isStandby ?? false,
+      waiting: this.#loop?.waiting ?? null,
       exchangeConnected: this.#loop?.current?.workload?.connected ?? false,
       queueDepth: this.#loop?.current?.workload?.queueDepth ?? 0,
       startup: services.registry.getStatus()?.startup ?? null,
@@ -141,7 +142,8 @@ export class ExchangeRunner {
       exchange: entry === null ? null : { id: entry.id, name: entry.name },
       connectionState: currentState,
       isPaused: snapshot.isPaused,
-      standby: this.#loop?.isWaiting ?? false,
+      standby: this.#loop?.isStandby ?? false,
+      waiting: this.#loop?.waiting ?? null,
       allowedCommands: this.#allowed(),
       lease: registry.leaseHealth,
       fencingToken: registry.lease?.fencingToken ?? null,

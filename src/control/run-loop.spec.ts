@@ -1,4 +1,7 @@
+import { logLines } from '../../test/support/log-lines';
 import { BY_OPERATOR, runnerWorld, START } from '../../test/support/runner-world';
+import type { FakeClock } from '../fake-clock';
+import type { ExchangeRunner } from './exchange-runner';
 
 describe('standby', () => {
   it('waits, takes over at once when the holder gives back, and says so meanwhile', async () => {
@@ -125,6 +128,76 @@ describe('autostart', () => {
     expect(one.machine.history.map(({ to }) => to)).toEqual(['starting', 'stopping', 'stopped', 'idle']);
     expect(one.runner.status()).toMatchObject({ lastError: expect.stringContaining('could not be renewed') });
   });
+});
+
+async function untilWaiting(clock: FakeClock, runner: ExchangeRunner): Promise<void> {
+  for (let left = 200; left > 0 && !runner.status().waiting; left -= 1) await clock.advance(100);
+}
+
+describe('an instance that waits', () => {
+  it('says for what and until when, and is no standby if nobody asked for one', async () => {
+    const { clock, store, runner } = runnerWorld();
+    store.forget();
+    const one = runner();
+    one.runner.autostart('coinbase', false);
+    await clock.settle();
+    const until = new Date(clock.read().wallMs + 45_000).toISOString();
+    expect(one.runner.status()).toMatchObject({
+      standby: false,
+      waiting: { code: 'CLAIM_DEFERRED', message: expect.stringContaining('Redis was restarted'), until },
+    });
+    expect(one.machine.getRuntimeState().mode).toBe('idle');
+    await clock.advance(45_000);
+    expect(one.runner.status()).toMatchObject({ connectionState: 'starting', waiting: null });
+  });
+
+  it('for the store says so', async () => {
+    const { clock, store, runner } = runnerWorld();
+    store.down = true;
+    const one = runner();
+    one.runner.autostart('coinbase', false);
+    await untilWaiting(clock, one.runner);
+    expect(one.runner.status()).toMatchObject({ standby: false, waiting: { code: 'STORE_UNAVAILABLE' } });
+    expect(one.machine.getRuntimeState().mode).toBe('idle');
+  });
+
+  it('as a standby is one, and is not advised to become one', async () => {
+    const { runner } = runnerWorld();
+    await runner().runner.start(START);
+    const lines = logLines();
+    const two = runner();
+    const { waiting, standby } = await two.runner.start({ ...START, standby: true });
+    expect([standby, two.machine.getRuntimeState().mode]).toEqual([true, 'standby']);
+    expect(waiting).toMatchObject({
+      code: 'EXCHANGE_TAKEN',
+      message: expect.stringContaining('is held by instance'),
+    });
+    expect(lines).toContainEqual(expect.objectContaining({ msg: `waiting: ${waiting?.message}` }));
+    expect(waiting?.message).not.toContain('as a standby');
+    await two.runner.stop(BY_OPERATOR);
+    expect(two.runner.status()).toMatchObject({ standby: false, waiting: null });
+  });
+
+  it.each([true, false])(
+    'after a run that ended says why; it was started as a standby: %s',
+    async (standby) => {
+      const { clock, store, runner, toActive, beat } = runnerWorld();
+      const one = runner();
+      one.runner.autostart('coinbase', standby);
+      await clock.settle();
+      await toActive(one.workloads);
+      store.down = true;
+      await beat(one, 2);
+      await untilWaiting(clock, one.runner);
+      expect(one.runner.status()).toMatchObject({
+        connectionState: 'idle',
+        standby,
+        waiting: { code: 'LEASE_LOST', message: expect.stringMatching(/^The run ended \(lost\): /) },
+      });
+      expect(one.machine.getRuntimeState().mode).toBe(standby ? 'standby' : 'idle');
+      await one.runner.stop(BY_OPERATOR);
+    },
+  );
 });
 
 describe('shutdown', () => {

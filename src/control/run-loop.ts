@@ -10,7 +10,7 @@
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../clock';
 import { delay, elapsedMs } from '../clock';
-import { messageOf } from '../errors';
+import { ExchangeError, messageOf, withoutCredentials, type ErrorCode } from '../errors';
 import { Backoff } from '../exchange/backoff';
 import type { CatalogueEntry } from '../exchange/catalogue';
 import {
@@ -23,7 +23,8 @@ import {
 } from '../registry/registry.errors';
 import type { Standby, StandbyWatch } from '../registry/standby';
 import type { EndReason } from '../registry/tenure';
-import type { RunServices, Wisher } from './exchange-run';
+import type { Waiting } from '../state-machine/legacy-state';
+import type { RunEnd, RunServices, Wisher } from './exchange-run';
 import { ExchangeRun } from './exchange-run';
 
 /** A run that was active and lasted this long has earned a quick restart. */
@@ -40,7 +41,7 @@ export class RunLoop {
   readonly #abort = new AbortController();
   readonly #backoff: Backoff;
   #current: ExchangeRun | null = null;
-  #waiting = false;
+  #waiting: Waiting | null = null;
   #waitsFor: string | null = null;
   #isDecided = false;
   #decide!: { resolve: () => void; reject: (error: unknown) => void };
@@ -76,9 +77,14 @@ export class RunLoop {
     return this.#current;
   }
 
-  /** Waiting for an exchange that cannot be had yet. */
-  get isWaiting(): boolean {
+  /** Why nothing runs although it is wished, and until when; `null` while something runs or is tried for the first time. */
+  get waiting(): Waiting | null {
     return this.#waiting;
+  }
+
+  /** Waiting because the wish is to wait. */
+  get isStandby(): boolean {
+    return this.wish.standby && this.#waiting !== null;
   }
 
   /** Ends whatever is going on, in order; resolves when it has ended. */
@@ -101,7 +107,7 @@ export class RunLoop {
       if (run.becameActive && elapsedMs(begunAt, this.clock.read()) >= STEADY_MS) this.#backoff.reset();
       if (this.#abort.signal.aborted || end.kind === 'stopped') return;
       if (!this.wish.autostart && !(end.kind === 'lost' && this.wish.standby)) return;
-      await this.#pause(this.#backoff.nextMs(), `run ended (${end.kind})`);
+      await this.#pause(this.#backoff.nextMs(), end);
     }
   }
 
@@ -124,7 +130,7 @@ export class RunLoop {
       }
       return null;
     } finally {
-      this.#waiting = false;
+      this.#waiting = null;
       over.abort();
     }
   }
@@ -133,11 +139,16 @@ export class RunLoop {
   async #waitAfter(error: unknown, watch: StandbyWatch | null): Promise<void> {
     const waitMs = this.#worthWaiting(error);
     if (waitMs === null) throw error;
-    this.#waiting = true;
+    this.#waitFor(waitMs, codeOf(error), situationOf(error));
     this.#decide.resolve();
     this.#tell(error, waitMs);
     if (watch === null) await delay(this.clock, waitMs, this.#abort.signal).catch(() => undefined);
     else await watch.next(waitMs).catch(() => undefined);
+  }
+
+  #waitFor(waitMs: number, code: ErrorCode, message: string): void {
+    const until = new Date(this.clock.read().wallMs + waitMs).toISOString();
+    this.#waiting = { code, message: withoutCredentials(message), until };
   }
 
   /** One line for each thing waited for, not one for each try. */
@@ -146,7 +157,7 @@ export class RunLoop {
     if (waitsFor === this.#waitsFor) return;
     this.#waitsFor = waitsFor;
     this.#logger.warn({
-      msg: `waiting: ${messageOf(error)}`,
+      msg: `waiting: ${situationOf(error)}`,
       exchange: this.wish.entry.name,
       instance: this.services.registry.instanceId,
       state: 'idle',
@@ -165,15 +176,26 @@ export class RunLoop {
     return null;
   }
 
-  async #pause(waitMs: number, why: string): Promise<void> {
+  async #pause(waitMs: number, end: Exclude<RunEnd, { kind: 'stopped' }>): Promise<void> {
+    this.#waitFor(waitMs, codeOf(end.error), `The run ended (${end.kind}): ${messageOf(end.error)}`);
     this.#logger.warn({
-      msg: `${why}; beginning again`,
+      msg: `run ended (${end.kind}); beginning again`,
       exchange: this.wish.entry.name,
       instance: this.services.registry.instanceId,
       nextTryInMs: waitMs,
     });
     await delay(this.clock, waitMs, this.#abort.signal).catch(() => undefined);
   }
+}
+
+/** What is thrown without a code comes from the work. */
+function codeOf(error: unknown): ErrorCode {
+  return error instanceof ExchangeError ? error.code : 'WORKLOAD_FAILED';
+}
+
+/** What is the case, without the advice for somebody who has not decided to wait. */
+function situationOf(error: unknown): string {
+  return error instanceof ExchangeTakenError ? error.situation : messageOf(error);
 }
 
 function holderOf({ holder: { reading } }: ExchangeTakenError): string {

@@ -55,6 +55,12 @@ export class HealthReporter {
     };
   }
 
+  /** Why this instance has no claim although one is wished, without the message: that may name hosts. */
+  #waiting() {
+    const { waiting } = this.machine.facts;
+    return waiting ? { waiting: { code: waiting.code, until: waiting.until } } : {};
+  }
+
   async #check(redis: RedisHealth, lease: LeaseHealth, state: ConnectionState): Promise<HealthCheckResult> {
     const isDoubtful = lease === 'unknown' || (lease === 'lost' && state !== 'idle');
     const redisIndicator = this.indicators.check('redis');
@@ -62,7 +68,8 @@ export class HealthReporter {
     try {
       return await this.health.check([
         () => (redis === 'up' ? redisIndicator.up() : redisIndicator.down()),
-        () => (isDoubtful ? leaseIndicator.down({ lease }) : leaseIndicator.up({ lease })),
+        () =>
+          isDoubtful ? leaseIndicator.down({ lease }) : leaseIndicator.up({ lease, ...this.#waiting() }),
       ]);
     } catch (error) {
       if (error instanceof ServiceUnavailableException) return error.getResponse() as HealthCheckResult;

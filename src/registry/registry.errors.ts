@@ -31,15 +31,21 @@ export class ExchangeTakenError extends ExchangeError {
     readonly exchange: ExchangeIdentity,
     readonly holder: HolderView,
   ) {
-    super(
-      `Exchange ${exchange.name} (id ${exchange.id}) is held by ${describeHolder(holder)}. ` +
-        `Stop that instance, wait for it, or start this one as a standby.`,
-    );
+    super(`${situation(exchange, holder)} Stop that instance, wait for it, or start this one as a standby.`);
+  }
+
+  /** The message without its advice, for an instance that waits already. */
+  get situation(): string {
+    return situation(this.exchange, this.holder);
   }
 
   override get details() {
     return { exchange: this.exchange.name, holder: holderDetails(this.holder) };
   }
+}
+
+function situation({ name, id }: ExchangeIdentity, holder: HolderView): string {
+  return `Exchange ${name} (id ${id}) is held by ${describeHolder(holder)}.`;
 }
 
 /** One line that tells a person whom to look for. */

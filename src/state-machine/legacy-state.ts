@@ -1,13 +1,26 @@
 /** The view the existing ControlPanel reads: five words instead of six states, and a few facts of the run. */
+import type { ErrorCode } from '../errors';
 import type { ConnectionState } from './connection-state';
 import type { Snapshot } from './transition';
 
 export type LegacyConnectionState = 'idle' | 'connecting' | 'connected' | 'disconnected' | 'error';
 
+/** What keeps an instance from working that is wished to. */
+export interface Waiting {
+  /** Of the error that made it wait; match on it. */
+  readonly code: ErrorCode;
+  /** The same for a person. */
+  readonly message: string;
+  /** When it tries again at the latest, ISO 8601 UTC. */
+  readonly until: string;
+}
+
 /** Facts that the state machine does not have by itself. */
 export interface RuntimeFacts {
-  /** Waiting for an exchange that somebody else holds. */
+  /** Waiting because it was started as a standby. One that waits for anything else is `idle`. */
   readonly isStandby: boolean;
+  /** What it waits for, as a standby or not; nothing when absent. */
+  readonly waiting?: Waiting | null;
   readonly exchangeConnected: boolean;
   /** Messages waiting in the workload. */
   readonly queueDepth: number;

@@ -102,7 +102,12 @@ export class StateMachine {
     this.#recorder = recorder;
   }
 
-  /** Says where `getRuntimeState` gets the facts that are not the machine's own. */
+  /** What is known of the run beside its state. */
+  get facts(): RuntimeFacts {
+    return this.#facts();
+  }
+
+  /** Says where `getRuntimeState` and `facts` get the facts that are not the machine's own. */
   useFacts(facts: () => RuntimeFacts): void {
     this.#facts = facts;
   }

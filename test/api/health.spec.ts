@@ -45,6 +45,24 @@ describe('health', () => {
     });
   });
 
+  it('is good while an exchange is waited for, and says why and until when', async () => {
+    world.forget();
+    api = await startApiApp({ world, args: ['--autostart', 'simulator'] });
+    const waiting = { code: 'CLAIM_DEFERRED', until: expect.stringMatching(/^\d{4}-.*Z$/) };
+    const answer = await waitFor(async () => {
+      const { json } = await health();
+      return JSON.stringify(json).includes('waiting') ? json : null;
+    });
+    expect(answer).toMatchObject({
+      status: 'ok',
+      details: { lease: { status: 'up', lease: 'none', waiting } },
+    });
+    expect((await api.call('/control/status')).json).toMatchObject({
+      mode: 'idle',
+      status: { standby: false, waiting: { ...waiting, message: expect.any(String) } },
+    });
+  });
+
   it('is bad while Redis does not answer, but the process is alive and ready', async () => {
     api = await startApiApp({ world });
     world.down = true;
