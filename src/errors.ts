@@ -69,6 +69,11 @@ export function messageOf(thrown: unknown): string {
   return typeof message === 'string' ? message : String(thrown);
 }
 
+/** The code of an error of this instance's; what has none comes from the work on the exchange. */
+export function codeOf(thrown: unknown): ErrorCode {
+  return thrown instanceof ExchangeError ? thrown.code : 'WORKLOAD_FAILED';
+}
+
 /** Cuts user and password out of every address in a text. */
 export function withoutCredentials(text: string): string {
   return text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi, '$1***@');

@@ -10,7 +10,7 @@
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../clock';
 import { delay, elapsedMs } from '../clock';
-import { ExchangeError, messageOf, withoutCredentials, type ErrorCode } from '../errors';
+import { codeOf, messageOf, withoutCredentials, type ErrorCode } from '../errors';
 import { Backoff } from '../exchange/backoff';
 import type { CatalogueEntry } from '../exchange/catalogue';
 import {
@@ -186,11 +186,6 @@ export class RunLoop {
     });
     await delay(this.clock, waitMs, this.#abort.signal).catch(() => undefined);
   }
-}
-
-/** What is thrown without a code comes from the work. */
-function codeOf(error: unknown): ErrorCode {
-  return error instanceof ExchangeError ? error.code : 'WORKLOAD_FAILED';
 }
 
 /** What is the case, without the advice for somebody who has not decided to wait. */

@@ -6,6 +6,7 @@
  */
 import { Injectable, ServiceUnavailableException } from '@nestjs/common';
 import { HealthCheckService, HealthIndicatorService, type HealthCheckResult } from '@nestjs/terminus';
+import type { ErrorCode } from '../errors';
 import { InstanceRegistry } from '../registry/instance-registry';
 import type { LeaseHealth } from '../registry/lease';
 import type { ConnectionState } from '../state-machine/connection-state';
@@ -21,7 +22,8 @@ export interface HealthReport {
   readonly instanceId: string;
   readonly lease: LeaseHealth;
   readonly redis: RedisHealth;
-  readonly lastError: string | null;
+  /** The code of the last failure. Its text may name hosts, and is for those who have a token: `GET /control/status`. */
+  readonly lastError: ErrorCode | null;
   readonly lastErrorAt: string | null;
   /** Each indicator by itself, as @nestjs/terminus reports it. */
   readonly details: HealthCheckResult['details'];
@@ -49,7 +51,7 @@ export class HealthReporter {
       instanceId: this.registry.instanceId,
       lease,
       redis,
-      lastError: this.registry.lastError?.message ?? null,
+      lastError: this.registry.lastError?.code ?? null,
       lastErrorAt: this.registry.lastError?.at ?? null,
       details,
     };

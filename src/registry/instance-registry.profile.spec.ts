@@ -74,7 +74,7 @@ describe('what an instance says of itself', () => {
     await clock.advance(250);
     const message = 'redis://***@host is gone';
     const at = '2026-01-01T00:00:00.000Z';
-    expect(registry.lastError).toEqual({ message, at });
+    expect(registry.lastError).toEqual({ code: 'WORKLOAD_FAILED', message, at });
     expect(published()).toMatchObject({ lastError: message, lastErrorAt: at });
     expect((await activity()).at(-1)).toMatchObject({
       type: 'error',
@@ -107,6 +107,7 @@ describe('what an instance says of itself', () => {
     store.down = true;
     await clock.advance(30_000);
     expect(registry.lastError).toEqual({
+      code: 'LEASE_LOST',
       message: expect.stringContaining('could not be renewed for 30.0 s'),
       at: '2026-01-01T00:00:30.000Z',
     });

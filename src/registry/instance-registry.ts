@@ -5,7 +5,7 @@
  * published status, state machine. How a tenure ends is tenure.ts.
  */
 import { Logger } from '@nestjs/common';
-import { messageOf, withoutCredentials } from '../errors';
+import { codeOf, messageOf, withoutCredentials, type ErrorCode } from '../errors';
 import { NO_RECORDER } from '../state-machine/transition-recorder';
 import { ActivityType } from './activity';
 import type { Claimant, ClaimReason } from './claimant';
@@ -31,6 +31,8 @@ export interface RegisterOptions extends Partial<ClaimReason>, Partial<Work> {
 
 /** The last failure of this instance, for health and status. */
 export interface LastError {
+  readonly code: ErrorCode;
+  /** May name hosts and addresses. */
   readonly message: string;
   /** ISO 8601 UTC. */
   readonly at: string;
@@ -162,7 +164,7 @@ export class InstanceRegistry {
   recordError(error: unknown, exchange: ExchangeIdentity | null = this.lease?.exchange ?? null): void {
     const message = withoutCredentials(messageOf(error)).slice(0, LONGEST_ERROR);
     const at = this.#now();
-    this.#lastError = { message, at };
+    this.#lastError = { code: codeOf(error), message, at };
     const where = {
       exchange: exchange?.name,
       instance: this.instanceId,
@@ -259,7 +261,8 @@ export class InstanceRegistry {
       (seq) => journal.acknowledge(lease.exchange.id, seq),
     );
     const rememberLoss = () => {
-      this.#lastError = { message: messageOf(lease.expiring.reason), at: this.#now() };
+      const { reason } = lease.expiring;
+      this.#lastError = { code: codeOf(reason), message: messageOf(reason), at: this.#now() };
     };
     lease.expiring.addEventListener('abort', rememberLoss, { once: true });
     const work = options.stopWork ? { stopWork: options.stopWork, onStuck: options.onStuck } : null;

@@ -1,4 +1,5 @@
 import { ExitCode } from '../../src/process-exit';
+import { InstanceRegistry } from '../../src/registry/instance-registry';
 import type { MemoryStore } from '../../src/registry/memory';
 import { waitFor } from '../support/wait-for';
 import { newWorld, startApiApp, type ApiApp } from './api-app';
@@ -91,6 +92,16 @@ describe('health', () => {
       status: 'error',
       details: { lease: { status: 'down', lease: 'unknown' } },
     });
+  });
+
+  it('tells of the last failure no more than its code, whoever asks', async () => {
+    api = await startApiApp({ world });
+    const message = 'held by a on host trading-1 (IP 203.0.113.7, pid 42), Redis at 10.0.0.5:6379';
+    api.app.get(InstanceRegistry).recordError(new Error(message));
+    const { text, json } = await health();
+    expect(json).toMatchObject({ lastError: 'WORKLOAD_FAILED', lastErrorAt: expect.stringMatching(/Z$/) });
+    expect(text).not.toMatch(/trading-1|203\.0|10\.0/);
+    expect((await api.call('/control/status')).json).toMatchObject({ status: { lastError: message } });
   });
 
   it('is not ready any more once the end of the process has been asked for', async () => {

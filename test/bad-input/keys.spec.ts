@@ -169,8 +169,8 @@ it('where candles belong: the instance says so, keeps its claim, and goes on onc
   await client.set(series, 'garbage');
   const exchange = await startExchange();
   const api = await start(redis.current, { args: AUTOSTART, env: exchange.env });
-  await api.waitForRoute('/health', ({ body }) =>
-    /WRONGTYPE/.test(String((body as { lastError: unknown }).lastError)),
+  await api.waitForRoute('/control/status', ({ body }) =>
+    /WRONGTYPE/.test(String((body as { status: { lastError: unknown } }).status.lastError)),
   );
   await client.del(series);
   await api.waitForState('active');

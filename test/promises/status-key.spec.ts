@@ -167,11 +167,12 @@ describe('P6: an error during start gives the exchange back and stays visible', 
     const failed = await world.current.waitForEvent(({ to, from }) => to === 'idle' && from === 'starting');
     const released = await world.current.waitForEvent(({ type }) => type === 'released');
     expect(released.takenAt).toBeGreaterThanOrEqual(failed.takenAt);
-    const health = await api.waitForRoute(
+    await api.waitForRoute(
       '/health',
-      ({ body }) => (body as { lastError: unknown }).lastError !== null,
+      ({ body }) => (body as { lastError: unknown }).lastError === 'WORKLOAD_FAILED',
     );
-    const { lastError } = health.body as { lastError: string };
+    const shown = await api.get('/control/status');
+    const { lastError } = (shown.body as { status: { lastError: string } }).status;
     expect(await world.current.activity()).toContainEqual(
       expect.objectContaining({ type: 'error', cause: lastError }),
     );
