@@ -18,7 +18,10 @@ export interface ExchangeView {
   readonly heartbeatAgeMs: number | null;
   /** Milliseconds until the claim would expire if nobody renewed it; `null` if it never does. */
   readonly expiresInMs: number | null;
-  /** The last token handed out, whoever holds now; what `revoke` compares. */
+  /**
+   * What `revoke` compares: the holder's token, or, where nobody readable holds, the last one handed out. `null` where there is
+   * none; revoke without one then.
+   */
   readonly fencingToken: number | null;
 }
 
@@ -45,5 +48,6 @@ export function viewOf({ id, name, displayName }: CatalogueEntry, read: Read): E
   const status = reading.kind === 'status' ? reading.status : reading.holder;
   const beatAt = Date.parse(status.lastHeartbeat ?? '');
   const heartbeatAgeMs = Number.isNaN(beatAt) ? null : Math.max(0, Math.round(read.storeTimeMs - beatAt));
-  return { ...offline, presence: 'held', status, heartbeatAgeMs, expiresInMs };
+  const fencingToken = status.fencingToken ?? null;
+  return { ...offline, presence: 'held', status, heartbeatAgeMs, expiresInMs, fencingToken };
 }

@@ -213,6 +213,15 @@ describe('a revocation', () => {
     expect((await other.call(path)).json.presence).toBe('held');
   });
 
+  it('takes the token that is shown, also when the fence was lost', async () => {
+    await startHolder();
+    world.dropFence(2);
+    const { fencingToken } = (await other.call(path)).json;
+    expect(fencingToken).toEqual(expect.any(Number));
+    const answer = await other.call(`${path}/revoke`, { body: { reason: 'it hangs', fencingToken } });
+    expect(answer.json).toMatchObject({ exchange: 'simulator', revoked: { fencingToken } });
+  });
+
   it('has nothing to take while the exchange is offline', async () => {
     const answer = await other.call(`${path}/revoke`, { body: { reason: 'nothing there' } });
     expect(answer.json).toMatchObject({ status: 404, code: 'EXCHANGE_OFFLINE' });

@@ -9,9 +9,12 @@ export function revokeInMemory(world: MemoryStore, request: RevokeRequest): Revo
   const exchange = world.exchange(request.exchangeId);
   const { holder, owner, fence } = exchange;
   if (holder === null) return { outcome: 'not-held' };
-  const fencingToken = heldToken(exchange);
-  const isSeen = request.fencingToken === null || request.fencingToken === fencingToken;
-  if (!isSeen || wasRevoked(exchange, request)) return { outcome: 'token-mismatch', fencingToken, holder };
+  // What an operator sees of garbage is the last token, whatever became of its claim: only a new claim makes it stale.
+  const shownToken = (owner ?? fence)?.fencingToken ?? null;
+  const isSeen = request.fencingToken === null || request.fencingToken === shownToken;
+  if (!isSeen || wasRevoked(exchange, request)) {
+    return { outcome: 'token-mismatch', fencingToken: shownToken, holder };
+  }
 
   // Where garbage lies, a holder may have been overwritten that was renewed a moment ago.
   const ttlMs = (owner?.claimId ?? null) === null ? null : exchange.ttlMs;
@@ -23,7 +26,7 @@ export function revokeInMemory(world: MemoryStore, request: RevokeRequest): Revo
   const predecessor: Predecessor = {
     instanceId,
     claimId: owner === null ? (fence?.claimId ?? '-') : (owner.claimId ?? '-'),
-    fencingToken: fencingToken ?? 0,
+    fencingToken: heldToken(exchange) ?? 0,
     ended: 'revoked',
   };
   exchange.status = null;

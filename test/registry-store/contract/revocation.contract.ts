@@ -1,5 +1,5 @@
 /** What a revocation leaves behind: whom it names, which token it raises, and how long claims wait. */
-import { claimed, event, revokeRequest, TTL_MS } from './requests';
+import { claimed, event, releaseRequest, revokeRequest, TTL_MS } from './requests';
 import type { WorldOf } from './store-world';
 
 export function revocationContract(world: WorldOf): void {
@@ -54,6 +54,21 @@ export function revocationContract(world: WorldOf): void {
       expect(await store.read([1])).toMatchObject([{ holder: null, fencingToken: 8_000_000_000_000_001 }]);
     });
 
+    it('of garbage over a claim that was given back is of the token that everybody sees', async () => {
+      const { store, putStatus } = world();
+      const claim = await claimed(store, 'a1');
+      await store.release(releaseRequest(claim));
+      await putStatus('nonsense', TTL_MS);
+      const [shown] = await store.read([1]);
+      expect(shown).toMatchObject({ fencingToken: claim.fencingToken });
+      const { fencingToken } = claim;
+      expect(await store.revoke(revokeRequest({ fencingToken: fencingToken + 1 }))).toMatchObject({
+        outcome: 'token-mismatch',
+        fencingToken,
+      });
+      expect(await store.revoke(revokeRequest({ fencingToken }))).toMatchObject({ outcome: 'revoked' });
+    });
+
     it('of garbage over a holder is of the token that the fence tells', async () => {
       const { store, putStatus } = world();
       const { fencingToken } = await claimed(store, 'a1');
@@ -65,9 +80,8 @@ export function revocationContract(world: WorldOf): void {
       expect(await store.revoke(revokeRequest({ fencingToken }))).toMatchObject({ outcome: 'revoked' });
     });
 
-    it('of garbage over nobody is of no token', async () => {
-      const { store, putStatus, putFence } = world();
-      await putFence({ ended: 'released', untilMs: 0 });
+    it('of garbage where nobody has ever claimed is of no token', async () => {
+      const { store, putStatus } = world();
       await putStatus('nonsense', TTL_MS);
       expect(await store.revoke(revokeRequest({ fencingToken: 5 }))).toMatchObject({
         outcome: 'token-mismatch',

@@ -19,11 +19,14 @@ if status.kind == 'none' then return { request, 'not-held' } end
 -- The holder's own word, or the fence's where the status cannot be read.
 local held = fence and fence.ended == 'held' and fence.token or nil
 if owner then held = owner.token end
-local is_seen = ARGV[2] == '' or (held and int(held) == ARGV[2])
+-- What an operator sees of garbage is the last token, whatever became of its claim: only a new claim makes it stale.
+local shown = held
+if not owner and fence then shown = fence.token end
+local is_seen = ARGV[2] == '' or (shown and int(shown) == ARGV[2])
 -- Its events are in the log: carried out before, and now it would hit the next holder.
 local is_repeated = #ARGV >= 6 and tonumber(ARGV[#ARGV - 1]) <= logged_seq(KEYS[4])
 if not is_seen or is_repeated then
-  return view({ request, 'token-mismatch', held and int(held) or '' }, status)
+  return view({ request, 'token-mismatch', shown and int(shown) or '' }, status)
 end
 
 -- A holder's TTL may be longer than anybody else's; no honest one is longer than a day. Where garbage lies, a holder may
