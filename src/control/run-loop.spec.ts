@@ -45,6 +45,25 @@ describe('standby', () => {
     expect(others.filter((other) => other.runner.status().standby)).toHaveLength(2);
   });
 
+  it('does not wake another that claims in vain, as long as replicas are missing', async () => {
+    const { clock, runner } = runnerWorld();
+    const both = [1, 2].map(() => runner(undefined, { waitReplicas: 1 }));
+    let claims = 0;
+    for (const { link } of both) {
+      const claim = link.claim.bind(link);
+      link.claim = (request) => {
+        claims += 1;
+        return claim(request);
+      };
+    }
+    for (const one of both) await one.runner.start({ ...START, standby: true });
+    await clock.advance(300_000);
+    // Each after 1, 2, 4 ... 32 s and then every minute, a little more or less.
+    expect(claims).toBeGreaterThan(10);
+    expect(claims).toBeLessThan(40);
+    for (const one of both) await one.runner.stop(BY_OPERATOR);
+  });
+
   it('can be ended', async () => {
     const { clock, runner } = runnerWorld();
     await runner().runner.start(START);

@@ -142,8 +142,11 @@ export class RunLoop {
     this.#waitFor(waitMs, codeOf(error), situationOf(error));
     this.#decide.resolve();
     this.#tell(error, waitMs);
-    if (watch === null) await delay(this.clock, waitMs, this.#abort.signal).catch(() => undefined);
-    else await watch.next(waitMs).catch(() => undefined);
+    // Every standby claims in vain while replicas are missing: woken by each other's endings they would do nothing else.
+    const isWoken = watch !== null && !(error instanceof ReplicasMissingError);
+    await (isWoken ? watch.next(waitMs) : delay(this.clock, waitMs, this.#abort.signal)).catch(
+      () => undefined,
+    );
   }
 
   #waitFor(waitMs: number, code: ErrorCode, message: string): void {

@@ -3,6 +3,7 @@ import { ExchangeRunner } from '../../src/control/exchange-runner';
 import { loadCatalogue } from '../../src/exchange/catalogue.loader';
 import { RequestedExit } from '../../src/process-exit';
 import { MemoryActivityLog, MemoryFencedWriter } from '../../src/registry/memory';
+import type { RegistryModuleOptions } from '../../src/registry/registry.options';
 import { Standby } from '../../src/registry/standby';
 import { registryWorld } from './registry-world';
 import { ScriptedWorkloads } from './scripted-workload';
@@ -13,8 +14,8 @@ export const BY_OPERATOR = { actor: 'operator', reason: 'maintenance' };
 export function runnerWorld() {
   const world = registryWorld();
   const { clock, store } = world;
-  const runner = (workloads = new ScriptedWorkloads()) => {
-    const parts = world.instance();
+  const runner = (workloads = new ScriptedWorkloads(), options: RegistryModuleOptions = {}) => {
+    const parts = world.instance(options);
     const exit = new RequestedExit();
     const services = { ...parts, workloads, fencedWriter: new MemoryFencedWriter(store) };
     const standby = new Standby(new MemoryActivityLog(store), clock, parts.instance.instanceId);
