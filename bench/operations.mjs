@@ -3,9 +3,6 @@
  * and beside the least a plain lock library does. Ratios only: both sides run in the same process, in turns.
  */
 import { randomUUID } from 'node:crypto';
-import { Redis } from 'ioredis';
-import { leaseConnection } from '../dist/registry/redis/connection.js';
-import { RedisLeaseStore } from '../dist/registry/redis/redis-lease-store.js';
 import { joinEmbeddedRedis } from '../scripts/redis/embedded.mjs';
 import { Report } from '../scripts/report.mjs';
 import { ROOT, runScript, setUp } from '../scripts/steps/set-up.mjs';
@@ -17,6 +14,8 @@ const TTL_MS = 45_000;
 const FIRST_ID = 900_000;
 
 /** @import { ClaimRef } from '../dist/registry/lease-store.js' */
+/** @import { LeaseConnection } from '../dist/registry/redis/connection.js' */
+/** @import { RedisLeaseStore } from '../dist/registry/redis/redis-lease-store.js' */
 
 /**
  * Median of the durations of `act`, called once per round, in milliseconds.
@@ -104,7 +103,7 @@ function renewal(ref) {
 }
 
 /**
- * @param {ReturnType<typeof leaseConnection>['client']} client
+ * @param {LeaseConnection['client']} client
  * @param {RedisLeaseStore} store
  */
 async function measure(client, store) {
@@ -126,9 +125,20 @@ async function measure(client, store) {
   return { claims, renewals, writes, releases, ping, lock, together, plain };
 }
 
+/** What is there only after set-up. */
+async function installed() {
+  const [{ Redis }, { leaseConnection }, { RedisLeaseStore }] = await Promise.all([
+    import('ioredis'),
+    import('../dist/registry/redis/connection.js'),
+    import('../dist/registry/redis/redis-lease-store.js'),
+  ]);
+  return { Redis, leaseConnection, RedisLeaseStore };
+}
+
 const report = new Report({ steps: 3 });
 await runScript(async () => {
   const { binary } = await setUp(report, { needsRedis: process.env.REDIS_URL === undefined });
+  const { Redis, leaseConnection, RedisLeaseStore } = await installed();
   const redis = binary === undefined ? undefined : await joinEmbeddedRedis({ root: ROOT, binary });
   const source = new Redis(redis?.url ?? process.env.REDIS_URL ?? '', { lazyConnect: true });
   const connection = leaseConnection(source, { commandTimeoutMs: 10_000 });

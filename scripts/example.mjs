@@ -5,7 +5,7 @@
  * `--nest 11` installs it with Nest 11.
  */
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readCommandLine, refuse } from './command-line.mjs';
 import { withLock } from './processes/lock.mjs';
 import { joinEmbeddedRedis } from './redis/embedded.mjs';
 import { Report } from './report.mjs';
@@ -14,7 +14,15 @@ import { runChild } from './steps/api.mjs';
 import { installExample, packLibrary } from './steps/example.mjs';
 import { ROOT, runScript, setUp } from './steps/set-up.mjs';
 
-const { values } = parseArgs({ options: { nest: { type: 'string', default: '12' } } });
+const USAGE = `Usage: npm run example [-- [--nest <version>]]
+
+  --nest <version>  the Nest to install it with: 11 or 12 (12 unless given)
+  --help            show this`;
+
+const values = readCommandLine(USAGE, { nest: { type: 'string', default: '12' } });
+if (values.nest !== '11' && values.nest !== '12') {
+  refuse(`--nest: ${JSON.stringify(values.nest)} is neither 11 nor 12`, USAGE);
+}
 const nest = values.nest === '11' ? 11 : 12;
 const folder = join(ROOT, '.cache', `example-nest-${nest}`);
 const logFile = join(ROOT, '.cache', 'setup.log');

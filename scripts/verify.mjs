@@ -5,18 +5,24 @@
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readCommandLine, refuse } from './command-line.mjs';
 import { Report, duration } from './report.mjs';
 import { forgetReport, LAYERS, readReport, runLayer, STAGES } from './steps/layers.mjs';
 import { ROOT, runScript, setUp } from './steps/set-up.mjs';
 
-const { values } = parseArgs({
-  options: { release: { type: 'boolean', default: false }, only: { type: 'string' } },
+const USAGE = `Usage: npm run verify [-- [--release] [--only <layer>]]
+
+  --release       in the size that docs/reliability.md records
+  --only <layer>  one layer: ${LAYERS.join(', ')}
+  --help          show this`;
+
+const values = readCommandLine(USAGE, {
+  release: { type: 'boolean', default: false },
+  only: { type: 'string' },
 });
 const size = values.release ? 'release' : 'ordinary';
 if (values.only !== undefined && !LAYERS.some((layer) => layer === values.only)) {
-  process.stderr.write(`--only: ${values.only} is none of ${LAYERS.join(', ')}\n`);
-  process.exit(64);
+  refuse(`--only: ${values.only} is none of ${LAYERS.join(', ')}`, USAGE);
 }
 const stages = STAGES.map((stage) =>
   stage.filter((layer) => values.only === undefined || values.only === layer),

@@ -27,7 +27,7 @@ export function setUp(report, { needsRedis, needsCompilers = false }) {
     const { binary } = await report.step('redis', async (tell) =>
       needsRedis
         ? ensureRedisBinary({ root: ROOT, logFile, tell })
-        : { did: 'the settings name one', binary: undefined },
+        : { did: 'none is needed beside that of the settings', binary: undefined },
     );
     if (needsCompilers) await report.step('compilers', (tell) => ensureCompilers({ logFile, tell }));
     await report.step('build', (tell) => ensureBuild({ root: ROOT, logFile, tell }));

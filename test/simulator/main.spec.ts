@@ -72,6 +72,12 @@ describe('the simulator as a process', () => {
     expect(simulator.stdout).toBe('');
   });
 
+  it('says with --help how it is called, and listens nowhere', async () => {
+    const simulator = start('--help');
+    await expect(simulator.exited).resolves.toBe(0);
+    expect(simulator.stdout).toMatch(/^Usage: npm run simulator .*--port <port>/s);
+  });
+
   it('ends with 69 and says so when the port is in use', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));

@@ -9,6 +9,12 @@ import { ExchangeSimulator } from './exchange-simulator';
 
 const EXIT_BAD_FLAG = 64;
 const EXIT_UNAVAILABLE = 69;
+const USAGE = `Usage: npm run simulator [-- [--port <port>] [--host <address>] [--seed <text>]]
+
+  --port <port>     0 to 65535; 0 takes a free one (4100 unless given)
+  --host <address>  to listen on (127.0.0.1 unless given)
+  --seed <text>     which history and future the markets have (1 unless given)
+  --help            show this`;
 const ACCEPTED = 'accepted are --port <0 to 65535>, --host <address>, --seed <text>';
 
 interface Flags {
@@ -41,7 +47,9 @@ function fail(exitCode: number, message: string): void {
 }
 
 async function main(): Promise<void> {
-  const flags = readFlags(process.argv.slice(2));
+  const args = process.argv.slice(2);
+  if (args.includes('--help')) return void process.stdout.write(`${USAGE}\n`);
+  const flags = readFlags(args);
   if (typeof flags === 'string') return fail(EXIT_BAD_FLAG, flags);
   const { port, host, seed } = flags;
   const simulator = new ExchangeSimulator({ seed });
