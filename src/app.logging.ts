@@ -9,6 +9,7 @@ import { Logger, type PinoLogger } from 'nestjs-pino';
 import pino, { type DestinationStream, type Logger as RootLogger } from 'pino';
 import { pinoHttp, type HttpLogger } from 'pino-http';
 import type { LogLevel } from './app.settings';
+import { PROBLEM_CODE } from './http/problem';
 
 /** What is true of every line from now on; filled in once the registry exists. */
 export class LogContext {
@@ -107,6 +108,7 @@ export function requestLog(logger: RootLogger): HttpLogger {
       return method === 'GET' || method === 'HEAD' ? 'debug' : 'info';
     },
     customSuccessMessage: ({ method, url = '' }, { statusCode }) => `${method} ${pathOf(url)} ${statusCode}`,
+    customErrorObject: (_request, response, _error, line) => failureOf(response, line as FailureLine),
     customErrorMessage: ({ method, url = '' }, { statusCode }) => `${method} ${pathOf(url)} ${statusCode}`,
     serializers: {
       req: ({ method, url, remoteAddress }: { method: string; url: string; remoteAddress: string }) => ({
@@ -117,6 +119,14 @@ export function requestLog(logger: RootLogger): HttpLogger {
       res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),
     },
   });
+}
+
+type FailureLine = Readonly<Record<string, unknown>> & { readonly err: unknown };
+
+/** A problem that was answered has a code; the stack would be that of the logger, and the one of a fault is in a line of its own. */
+function failureOf(response: object, { err, ...line }: FailureLine): Readonly<Record<string, unknown>> {
+  const code: unknown = Reflect.get(response, PROBLEM_CODE);
+  return code === undefined ? { ...line, err } : { ...line, code };
 }
 
 function pathOf(url: string): string {

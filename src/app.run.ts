@@ -12,7 +12,7 @@ import { helpFor, loadConfig, type AppConfig } from './app.config';
 import { exitCodeOf } from './app.errors';
 import { LogContext, rootLogger } from './app.logging';
 import { SystemClock, delay, type Clock } from './clock';
-import { messageOf } from './errors';
+import { ExchangeError, messageOf } from './errors';
 import { ExitCode, type RequestedExit } from './process-exit';
 import { compileOptions } from './registry/registry.options';
 
@@ -103,7 +103,13 @@ class ApiRun {
   }
 
   #fail(error: unknown, msg: string, exitCode: ExitCode): void {
-    this.#logger.fatal({ err: error, msg });
+    // What is known says in its message what to do; where it was thrown helps nobody but us.
+    if (error instanceof ExchangeError) {
+      this.#logger.fatal({ code: error.code, msg });
+      this.#logger.debug({ err: error, msg: 'thrown as' });
+    } else {
+      this.#logger.fatal({ err: error, msg });
+    }
     this.exit.request(exitCode, error instanceof Error ? error : new Error(messageOf(error)));
   }
 

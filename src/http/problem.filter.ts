@@ -2,7 +2,7 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { MethodNotAllowedError } from './http.errors';
-import { problemOf } from './problem';
+import { PROBLEM_CODE, problemOf } from './problem';
 import { RouteTable } from './route-table';
 
 @Catch()
@@ -24,6 +24,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (unexpected) {
       this.logger.error(`${method} ${path} failed`, thrown instanceof Error ? thrown.stack : String(thrown));
     }
+    Reflect.set(response as object, PROBLEM_CODE, body.code);
     if (httpAdapter.isHeadersSent(response)) return void httpAdapter.end(response);
     for (const [name, value] of Object.entries(headers)) httpAdapter.setHeader(response, name, value);
     httpAdapter.setHeader(response, 'Content-Type', 'application/problem+json');

@@ -26,6 +26,9 @@ export interface ProblemAnswer {
   readonly unexpected: boolean;
 }
 
+/** Under this a response keeps the code of the problem it answers with, for the line that is logged of it. */
+export const PROBLEM_CODE = Symbol('PROBLEM_CODE');
+
 const CODES_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
   401: 'UNAUTHENTICATED',
   403: 'FORBIDDEN',

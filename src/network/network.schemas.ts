@@ -1,8 +1,7 @@
 /** The documented form of what the network routes accept. */
 import { z } from 'zod';
+import { reasonSchema } from '../http/reason.schema';
 import { CommandType } from '../registry/command-queue';
-
-export const reasonSchema = z.string().trim().min(1).max(500);
 
 export const activityQuerySchema = z.strictObject({
   count: z

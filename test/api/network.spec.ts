@@ -87,6 +87,15 @@ describe('the exchanges', () => {
   );
 });
 
+it('a problem that is known leaves a line with its code and without a stack', async () => {
+  world.down = true;
+  await other.call(path);
+  world.down = false;
+  const line = JSON.parse(other.lines.findLast((each) => each.includes(' 503"')) ?? '{}') as object;
+  expect(line).toMatchObject({ level: 'error', msg: `GET ${path} 503`, code: 'STORE_UNAVAILABLE' });
+  expect(line).not.toHaveProperty('err');
+});
+
 describe('the activity', () => {
   it('is given newest first, page by page', async () => {
     await startHolder();
@@ -225,6 +234,22 @@ describe('a revocation', () => {
   it('has nothing to take while the exchange is offline', async () => {
     const answer = await other.call(`${path}/revoke`, { body: { reason: 'nothing there' } });
     expect(answer.json).toMatchObject({ status: 404, code: 'EXCHANGE_OFFLINE' });
+  });
+
+  it.each([
+    [{}, 'reason: is missing; a text of 1 to 500 characters is accepted'],
+    [{ reason: 5 }, 'reason: is no text but of type number; a text of 1 to 500 characters is accepted'],
+    [{ reason: ' ' }, 'reason: is empty; a text of 1 to 500 characters is accepted'],
+    [
+      { reason: 'x'.repeat(501) },
+      'reason: has more than 500 characters; a text of 1 to 500 characters is accepted',
+    ],
+  ])('says of %j what is wrong and what is accepted', async (body, problem) => {
+    const { json } = await other.call(`${path}/revoke`, { body });
+    expect(json).toMatchObject({
+      code: 'INVALID_REQUEST',
+      detail: `The body is not acceptable: ${problem}.`,
+    });
   });
 
   it.each([{}, { reason: '' }, { reason: 'x', fencingToken: 0 }, { reason: 'x', holderIsDead: 'yes' }])(
