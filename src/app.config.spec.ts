@@ -113,6 +113,7 @@ describe('the configuration', () => {
       ],
       name: 'main',
       sentinelPassword: null,
+      sentinelTls: false,
       credentials: { username: null, password: null, tls: false },
     });
     expect(loadConfig({ REDIS_CLUSTER_NODES: 'redis-1:7000', REDIS_TLS: 'on' }, []).redis).toMatchObject({

@@ -27,6 +27,7 @@ export type RedisTarget =
       readonly sentinels: readonly NodeAddress[];
       readonly name: string;
       readonly sentinelPassword: string | null;
+      readonly sentinelTls: boolean;
       readonly credentials: RedisCredentials;
     }
   | {
@@ -135,6 +136,15 @@ function readValues(
   return values as SettingValues;
 }
 
+/** What a `REDIS_URL` says itself, or has no use for. */
+const BESIDE_THE_LISTS = [
+  'REDIS_USERNAME',
+  'REDIS_PASSWORD',
+  'REDIS_TLS',
+  'REDIS_SENTINEL_PASSWORD',
+  'REDIS_SENTINEL_TLS',
+] as const;
+
 function redisTarget(values: SettingValues, problems: SettingProblem[]): RedisTarget | null {
   const refuse = (name: SettingName, problem: string) =>
     void problems.push(new SettingProblem(name, problem));
@@ -159,13 +169,14 @@ function redisTarget(values: SettingValues, problems: SettingProblem[]): RedisTa
       sentinels: values.REDIS_SENTINELS,
       name: values.REDIS_SENTINEL_NAME,
       sentinelPassword: values.REDIS_SENTINEL_PASSWORD ?? null,
+      sentinelTls: values.REDIS_SENTINEL_TLS ?? false,
       credentials,
     };
   }
   if (values.REDIS_CLUSTER_NODES !== undefined) {
     return { kind: 'cluster', nodes: values.REDIS_CLUSTER_NODES, credentials };
   }
-  for (const name of ['REDIS_USERNAME', 'REDIS_PASSWORD', 'REDIS_TLS', 'REDIS_SENTINEL_PASSWORD'] as const) {
+  for (const name of BESIDE_THE_LISTS) {
     if (values.REDIS_URL !== undefined && values[name] !== undefined) {
       refuse(name, 'goes with REDIS_SENTINELS or REDIS_CLUSTER_NODES; write it into REDIS_URL');
     }

@@ -18,7 +18,10 @@ export function redisModule(target: RedisTarget): DynamicModule {
           sentinels: [...target.sentinels],
           name: target.name,
           ...(target.sentinelPassword === null ? {} : { sentinelPassword: target.sentinelPassword }),
+          ...(target.sentinelTls ? { sentinelTLS: {} } : {}),
           ...nodeOptions(target.credentials),
+          // Without it ioredis passes over `tls` and speaks in the clear to the nodes a Sentinel names.
+          enableTLSForSentinelMode: target.credentials.tls,
           lazyConnect: true,
         },
       });

@@ -99,6 +99,7 @@ export const SETTINGS = {
   REDIS_SENTINELS: { accepted: NODES_FORM, standard: 'none', schema: nodes },
   REDIS_SENTINEL_NAME: { accepted: 'the name of a Sentinel group', standard: 'none', schema: text },
   REDIS_SENTINEL_PASSWORD: { accepted: 'a password', standard: 'none', secret: true, schema: text },
+  REDIS_SENTINEL_TLS: onOffSetting('off'),
   REDIS_CLUSTER_NODES: { accepted: NODES_FORM, standard: 'none', schema: nodes },
   REDIS_USERNAME: { accepted: 'a user name', standard: 'none', schema: text },
   REDIS_PASSWORD: { accepted: 'a password', standard: 'none', secret: true, schema: text },

@@ -7,11 +7,12 @@ import { promisify } from 'node:util';
 import { freePort } from '../../scripts/processes/free-port.mjs';
 import { startApi } from '../support/api-process';
 import { useCleanUp } from '../support/hooks';
+import { SENTINEL_GROUP, startSentinel } from '../support/redis-sentinel';
 import { startRedis, type RedisServer } from '../support/redis-server';
 
 let folder: string;
 let redis: RedisServer;
-let url: string;
+let tlsPort: number;
 
 /** One line of arguments. */
 const openssl = (line: string) => promisify(execFile)('openssl', line.split(' '), { cwd: folder });
@@ -34,18 +35,17 @@ beforeAll(async () => {
   await openssl(
     'x509 -req -in expired.csr -CA own.crt -CAkey own.key -CAcreateserial -days -1 -extfile names -out expired.crt',
   );
-  const port = await freePort();
+  tlsPort = await freePort();
   const files = { cert: 'redis.crt', key: 'redis.key', 'ca-cert': 'own.crt' };
   redis = await startRedis({
     args: [
       '--tls-port',
-      String(port),
+      String(tlsPort),
       '--tls-auth-clients',
       'no',
       ...Object.entries(files).flatMap(([what, name]) => [`--tls-${what}-file`, join(folder, name)]),
     ],
   });
-  url = `rediss://127.0.0.1:${port}`;
 });
 afterAll(async () => {
   await redis.stop();
@@ -53,14 +53,32 @@ afterAll(async () => {
 });
 useCleanUp();
 
-const envWith = (authority?: string) => ({
-  REDIS_URL: url,
+const envWith = (authority?: string, where: Record<string, string> = {}) => ({
+  ...('REDIS_SENTINELS' in where ? where : { REDIS_URL: `rediss://127.0.0.1:${tlsPort}` }),
   EMPTY_REDIS_GRACE: 'off',
   ...(authority === undefined ? {} : { NODE_EXTRA_CA_CERTS: join(folder, `${authority}.crt`) }),
 });
 
 it('an instance owns an exchange over TLS when it is told the authority', async () => {
   const api = await startApi({ env: envWith('own'), args: ['--autostart', 'simulator'] });
+  await api.waitForState('active');
+  expect(await redis.client().exists('exchange:2:status')).toBe(1);
+  api.kill();
+  expect(await api.exited).toEqual({ code: 0, signal: null });
+});
+
+it('an instance owns an exchange over TLS that it was led to by a Sentinel on TLS', async () => {
+  const file = (name: string) => join(folder, name);
+  const tls = { cert: file('redis.crt'), key: file('redis.key'), authority: file('own.crt') };
+  // The port it leads to speaks TLS only.
+  const sentinel = await startSentinel({ port: tlsPort }, 1, { tls });
+  const where = {
+    REDIS_SENTINELS: `127.0.0.1:${sentinel.port}`,
+    REDIS_SENTINEL_NAME: SENTINEL_GROUP,
+    REDIS_SENTINEL_TLS: 'on',
+    REDIS_TLS: 'on',
+  };
+  const api = await startApi({ env: envWith('own', where), args: ['--autostart', 'simulator'] });
   await api.waitForState('active');
   expect(await redis.client().exists('exchange:2:status')).toBe(1);
   api.kill();

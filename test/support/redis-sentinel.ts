@@ -1,5 +1,5 @@
 /** A real Redis Sentinel of a test's own, on loopback: the server's own binary in its other mode. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Redis } from 'ioredis';
@@ -18,18 +18,24 @@ export interface Sentinel extends LiveResource {
   ask(command: string, ...args: string[]): Promise<unknown>;
 }
 
+export interface SentinelOptions {
+  readonly failoverTimeoutMs?: number;
+  /** It speaks TLS only, with this certificate, and to the primary too. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly authority: string };
+}
+
 /** Starts one that watches this primary and takes it for down after half a second. `useCleanUp` stops it. */
 export async function startSentinel(
-  primary: RedisServer,
+  primary: Pick<RedisServer, 'port'>,
   quorum: number,
-  { failoverTimeoutMs = 3_000 }: { readonly failoverTimeoutMs?: number } = {},
+  { failoverTimeoutMs = 3_000, tls }: SentinelOptions = {},
 ): Promise<Sentinel> {
   const binary = findRedisServer({ path: process.env.PATH, root: resolve(__dirname, '../..') })!;
   const [folder, port] = await Promise.all([mkdtemp(join(tmpdir(), 'sentinel-')), freePort()]);
   const file = join(folder, 'sentinel.conf');
   await writeFile(
     file,
-    `port ${port}
+    `${portLines(port, tls)}
 bind 127.0.0.1
 dir ${folder}
 sentinel monitor ${SENTINEL_GROUP} 127.0.0.1 ${primary.port} ${quorum}
@@ -39,7 +45,8 @@ sentinel failover-timeout ${SENTINEL_GROUP} ${failoverTimeoutMs}
   );
   const child = spawnGuarded(binary, [file, '--sentinel'], { stdio: ['ignore', 'ignore', 'ignore'] });
   const ended = new Promise((settle) => child.once('exit', settle));
-  const client = new Redis({ host: '127.0.0.1', port, disconnectTimeout: 50 });
+  const secured = tls === undefined ? {} : { tls: { ca: await readFile(tls.authority) } };
+  const client = new Redis({ host: '127.0.0.1', port, disconnectTimeout: 50, ...secured });
   client.on('error', () => {});
   const sentinel: Sentinel = {
     name: `sentinel on port ${port}`,
@@ -56,4 +63,15 @@ sentinel failover-timeout ${SENTINEL_GROUP} ${failoverTimeoutMs}
   trackResource(sentinel);
   await waitFor(() => client.ping(), { describe: sentinel.name });
   return sentinel;
+}
+
+function portLines(port: number, tls: SentinelOptions['tls']): string {
+  if (tls === undefined) return `port ${port}`;
+  return `port 0
+tls-port ${port}
+tls-cert-file ${tls.cert}
+tls-key-file ${tls.key}
+tls-ca-cert-file ${tls.authority}
+tls-auth-clients no
+tls-replication yes`;
 }
