@@ -40,9 +40,22 @@ describe('a log line', () => {
     expect(() => JSON.parse(lines[0]!) as unknown).not.toThrow();
   });
 
-  it('hides the credentials of any Redis address and any bearer token, known or not', () => {
+  it('hides the credentials of any address and any bearer token, known or not', () => {
     const scrub = scrubber([]);
     expect(scrub('rediss://joe:hunter2@db:6380/1 down')).toBe('rediss://[redacted]@db:6380/1 down');
+    expect(scrub('GET https://key:hun@ter2@api.example/x failed')).toBe(
+      'GET https://[redacted]@api.example/x failed',
+    );
+    const line = JSON.stringify({
+      a: 'wss://key:hun"t\\er2@feed',
+      b: 'https://api.example',
+      c: 'joe@example.org',
+    });
+    expect(JSON.parse(scrub(line))).toEqual({
+      a: 'wss://[redacted]@feed',
+      b: 'https://api.example',
+      c: 'joe@example.org',
+    });
     expect(scrub('Authorization: Bearer abcdefgh12345678')).toBe('Authorization: Bearer [redacted]');
   });
 

@@ -1,8 +1,8 @@
 /**
  * How the API logs: one JSON line per event on standard output, with instance, exchange and state.
  *
- * Decides what never gets into a line: bearer tokens, passwords, the user part of a Redis address, headers and bodies of
- * requests. Every finished line is checked for them, wherever they come from.
+ * Decides what never gets into a line: bearer tokens, passwords, the user part of an address of any scheme, headers and bodies
+ * of requests. Every finished line is checked for them, wherever they come from.
  */
 import { randomUUID } from 'node:crypto';
 import { Logger, type PinoLogger } from 'nestjs-pino';
@@ -20,6 +20,9 @@ export class LogContext {
 const LEAST_SECRET = 4;
 const REDACTED = '[redacted]';
 
+/** As `withoutCredentials` takes them for, within one text of a line of JSON. */
+const ADDRESS_CREDENTIALS = /:\/\/(?:\\["\\]|[^\s"\\/])*@/g;
+
 /** Takes every secret out of a finished line. */
 export function scrubber(secrets: readonly string[]): (line: string) => string {
   const spellings = secrets
@@ -29,7 +32,7 @@ export function scrubber(secrets: readonly string[]): (line: string) => string {
   return (line) =>
     longestFirst
       .reduce((clean, secret) => clean.replaceAll(secret, REDACTED), line)
-      .replace(/(rediss?:\/\/)[^@\s"/]*@/gi, `$1${REDACTED}@`)
+      .replace(ADDRESS_CREDENTIALS, `://${REDACTED}@`)
       .replace(/(Bearer\s+)[\w.~+/=-]{8,}/gi, `$1${REDACTED}`);
 }
 

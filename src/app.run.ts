@@ -12,7 +12,7 @@ import { helpFor, loadConfig, type AppConfig } from './app.config';
 import { exitCodeOf } from './app.errors';
 import { LogContext, rootLogger } from './app.logging';
 import { SystemClock, delay, type Clock } from './clock';
-import { ExchangeError, messageOf } from './errors';
+import { ExchangeError, messageOf, withoutCredentials } from './errors';
 import { ExitCode, type RequestedExit } from './process-exit';
 import { compileOptions } from './registry/registry.options';
 
@@ -42,7 +42,7 @@ export async function runApi(exit: RequestedExit, port: ProcessPort): Promise<Ex
     await new ApiRun(config, exit, port, new SystemClock()).run();
     return exit.exitCode ?? ExitCode.Fatal;
   } catch (error) {
-    port.printError(messageOf(error));
+    port.printError(withoutCredentials(messageOf(error)));
     return exitCodeOf(error);
   }
 }

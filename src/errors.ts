@@ -62,7 +62,10 @@ export abstract class ExchangeError extends Error {
   }
 }
 
-/** The text of anything that was thrown, for a log line or a status field. */
+/**
+ * The text of anything that was thrown, as it is: for a log line, whose credentials the logger takes out. What becomes data
+ * that others read is `publicMessageOf`.
+ */
 export function messageOf(thrown: unknown): string {
   const message: unknown =
     typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, 'message') : undefined;
@@ -74,7 +77,28 @@ export function codeOf(thrown: unknown): ErrorCode {
   return thrown instanceof ExchangeError ? thrown.code : 'WORKLOAD_FAILED';
 }
 
-/** Cuts user and password out of every address in a text. */
+/** Cuts user and password out of every address in a text, whatever its scheme, up to the last `@` before its path. */
 export function withoutCredentials(text: string): string {
-  return text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi, '$1***@');
+  return text.replace(/:\/\/[^\s/]*@/g, '://***@');
+}
+
+/** Characters of an error that are published; a status must stay readable whatever an exchange answers. */
+const LONGEST_PUBLIC_TEXT = 2_000;
+
+/**
+ * The text of anything that was thrown, for whoever reads the status, the activity log or an answer: without the
+ * credentials of addresses, which errors of HTTP clients like to quote, and of at most 2,000 characters.
+ */
+export function publicMessageOf(thrown: unknown): string {
+  return publicText(messageOf(thrown));
+}
+
+/** The details of one of our errors, whose texts may quote a foreign one: each as `publicMessageOf` gives it. */
+export function publicDetailsOf({ details }: ExchangeError): Readonly<Record<string, unknown>> {
+  const clean = (_field: string, value: unknown) => (typeof value === 'string' ? publicText(value) : value);
+  return JSON.parse(JSON.stringify(details), clean) as Record<string, unknown>;
+}
+
+function publicText(text: string): string {
+  return withoutCredentials(text).slice(0, LONGEST_PUBLIC_TEXT);
 }

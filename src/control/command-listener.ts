@@ -6,7 +6,7 @@
  */
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { delay, type Clock } from '../clock';
-import { ExchangeError, messageOf } from '../errors';
+import { ExchangeError, publicDetailsOf, publicMessageOf } from '../errors';
 import { ActivityType } from '../registry/activity';
 import {
   CommandType,
@@ -132,6 +132,6 @@ function causeOf({ type, reason, sentBy }: Command): string {
 
 function describeError(error: unknown): Readonly<Record<string, unknown>> {
   const known =
-    error instanceof ExchangeError ? { ...error.details, code: error.code } : { code: 'INTERNAL' };
-  return { ...known, message: messageOf(error) };
+    error instanceof ExchangeError ? { ...publicDetailsOf(error), code: error.code } : { code: 'INTERNAL' };
+  return { ...known, message: publicMessageOf(error) };
 }

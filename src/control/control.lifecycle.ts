@@ -8,7 +8,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { messageOf } from '../errors';
+import { publicMessageOf } from '../errors';
 import { PROCESS_EXIT, type ProcessExit } from '../process-exit';
 import { RegistryLifecycle } from '../registry/registry.lifecycle';
 import { ExchangeRunner } from './exchange-runner';
@@ -40,6 +40,6 @@ export class ControlLifecycle implements OnApplicationBootstrap, BeforeApplicati
   /** Runs before the server is closed, so that the exchange is free even while a browser keeps a stream open. */
   async beforeApplicationShutdown(signal?: string): Promise<void> {
     const { aborted, reason } = this.processExit.signal;
-    await this.runner.shutdown(signal ?? (aborted ? messageOf(reason) : 'shutdown'));
+    await this.runner.shutdown(signal ?? (aborted ? publicMessageOf(reason) : 'shutdown'));
   }
 }

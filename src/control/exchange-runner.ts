@@ -7,7 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../clock';
-import { ExchangeError, messageOf } from '../errors';
+import { ExchangeError, messageOf, publicMessageOf } from '../errors';
 import type { Catalogue, CatalogueEntry } from '../exchange/catalogue';
 import { ExitCode, type ProcessExit } from '../process-exit';
 import { ActivityType } from '../registry/activity';
@@ -218,7 +218,7 @@ export class ExchangeRunner {
       const code = error instanceof ExchangeError ? error.code : 'INTERNAL';
       record(isRefusal(error) ? ActivityType.CommandRefused : ActivityType.CommandFailed, {
         code,
-        message: messageOf(error),
+        message: publicMessageOf(error),
       });
       throw error;
     }

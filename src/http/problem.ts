@@ -5,7 +5,7 @@
  * nothing of an unexpected one, and never what the request itself said.
  */
 import { HttpException } from '@nestjs/common';
-import { ERROR_CODES, ExchangeError, messageOf, type ErrorCode } from '../errors';
+import { ERROR_CODES, ExchangeError, publicDetailsOf, publicMessageOf, type ErrorCode } from '../errors';
 import { MethodNotAllowedError, UnauthenticatedError, UnsupportedMediaTypeError } from './http.errors';
 import { PROBLEM_TITLES } from './problem-titles';
 
@@ -55,7 +55,7 @@ const UNEXPECTED = 'An error nobody expected ended this request; the log of this
 
 export function problemOf(thrown: unknown, instance: string): ProblemAnswer {
   if (thrown instanceof ExchangeError) {
-    const body = { ...thrown.details, ...problem(thrown.code, thrown.message, instance) };
+    const body = { ...publicDetailsOf(thrown), ...problem(thrown.code, publicMessageOf(thrown), instance) };
     return { body, headers: headersOf(thrown), unexpected: false };
   }
   const status = statusOf(thrown);
@@ -66,7 +66,7 @@ export function problemOf(thrown: unknown, instance: string): ProblemAnswer {
 
 /** Of a request that cannot be read the framework repeats what its parsers say. */
 function blameOf(code: ErrorCode, thrown: unknown): string {
-  return code === 'INVALID_REQUEST' ? UNREADABLE : messageOf(thrown);
+  return code === 'INVALID_REQUEST' ? UNREADABLE : publicMessageOf(thrown);
 }
 
 function problem(code: ErrorCode, detail: string, instance: string): Problem {

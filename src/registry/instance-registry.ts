@@ -5,7 +5,7 @@
  * published status, state machine. How a tenure ends is tenure.ts.
  */
 import { Logger } from '@nestjs/common';
-import { codeOf, messageOf, withoutCredentials, type ErrorCode } from '../errors';
+import { codeOf, publicMessageOf, type ErrorCode } from '../errors';
 import { NO_RECORDER } from '../state-machine/transition-recorder';
 import { ActivityType } from './activity';
 import type { Claimant, ClaimReason } from './claimant';
@@ -42,9 +42,6 @@ export type TenureListener = (lease: Lease) => void;
 
 /** Characters of a name or an address that are published; 320 is the longest an e-mail address can be. */
 const LONGEST_NAME = 320;
-
-/** Characters of an error that are published; a status must stay readable whatever an exchange answers. */
-const LONGEST_ERROR = 2_000;
 
 /** Without a claim no step towards work may be taken. */
 const UNREGISTERED = Object.freeze({
@@ -162,7 +159,7 @@ export class InstanceRegistry {
 
   /** Records a failure: in the status (if an exchange is held), in the activity log, in the process log. Never throws. */
   recordError(error: unknown, exchange: ExchangeIdentity | null = this.lease?.exchange ?? null): void {
-    const message = withoutCredentials(messageOf(error)).slice(0, LONGEST_ERROR);
+    const message = publicMessageOf(error);
     const at = this.#now();
     this.#lastError = { code: codeOf(error), message, at };
     const where = {
@@ -262,7 +259,7 @@ export class InstanceRegistry {
     );
     const rememberLoss = () => {
       const { reason } = lease.expiring;
-      this.#lastError = { code: codeOf(reason), message: messageOf(reason), at: this.#now() };
+      this.#lastError = { code: codeOf(reason), message: publicMessageOf(reason), at: this.#now() };
     };
     lease.expiring.addEventListener('abort', rememberLoss, { once: true });
     const work = options.stopWork ? { stopWork: options.stopWork, onStuck: options.onStuck } : null;

@@ -7,7 +7,7 @@
  */
 import { Logger } from '@nestjs/common';
 import { delay } from '../clock';
-import { messageOf } from '../errors';
+import { publicMessageOf } from '../errors';
 import { failpoint } from '../failpoints';
 import { ActivityType } from './activity';
 import type { HeldLease } from './lease';
@@ -73,7 +73,7 @@ export class Tenure {
   #endBecauseOf(error: unknown): void {
     // Nobody can be asked whether work still runs: it is aborted, and the claim left to expire.
     if (this.work === null && error instanceof LeaseLostError) this.lease.lose(error.reason);
-    void this.end({ actor: 'system', cause: messageOf(error), error });
+    void this.end({ actor: 'system', cause: publicMessageOf(error), error });
   }
 
   /** A fault of ours: whatever is left of the claim is renewed no more, aborted at once, and expires. */
@@ -89,7 +89,7 @@ export class Tenure {
 
   #reportLoss(): void {
     const { reason } = this.lease.signal;
-    const cause = reason instanceof LeaseLostError ? describeLoss(reason.reason) : messageOf(reason);
+    const cause = reason instanceof LeaseLostError ? describeLoss(reason.reason) : publicMessageOf(reason);
     this.#logger.error({ msg: `claim lost: ${cause}`, ...this.#where() });
     this.services.journal.record(this.lease.exchange, {
       ...this.#claim(),
@@ -100,7 +100,7 @@ export class Tenure {
   }
 
   async #end(reason: EndReason): Promise<void> {
-    const error = reason.error === undefined || reason.error === null ? null : messageOf(reason.error);
+    const error = reason.error === undefined || reason.error === null ? null : publicMessageOf(reason.error);
     const move = { actor: reason.actor, cause: reason.cause, error };
     // Recovery from a failed start keeps its state until the work has ended and then goes straight to idle; a claim
     // that cannot be proven any more is stopped.

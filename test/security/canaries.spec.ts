@@ -20,6 +20,8 @@ const CANARY = {
   wrongToken: 'canary-wrong-token/+0123456789',
   header: 'canary-of-a-header',
   body: 'canary-of-a-body',
+  exchangeKey: 'canary-key-at-an-exchange',
+  exchangePassword: 'canary:hunter2"at@an/exchange',
 } as const;
 /** No secret, but nobody's business outside the line of pre-flight that says whose rights are missing. */
 const REDIS_USER = 'canary-redis-user';
@@ -124,8 +126,10 @@ async function lifeOfAnInstance(): Promise<void> {
   await userOn(redis, CANARY.redisPassword);
   const api = await startApi({
     args: ['--autostart', 'simulator', '--standby'],
+    nodeArgs: ['--require', `${__dirname}/fixtures/failing-workload.cjs`],
     env: {
       ...exchange.env,
+      FAILING_URL: `https://${CANARY.exchangeKey}:${encodeURIComponent(CANARY.exchangePassword)}@api.example`,
       REDIS_URL: urlOf(redis.port, CANARY.redisPassword),
       CONTROL_TOKEN: CANARY.operator,
       VIEWER_TOKEN: CANARY.viewer,
@@ -145,6 +149,8 @@ async function lifeOfAnInstance(): Promise<void> {
   await driven.readAll();
   await driven.refusedBodies();
   const path = '/network/exchanges/simulator';
+  expect(await driven.post('/control/pause')).toBe(500);
+  expect(await driven.post(`${path}/commands`, { type: 'pause' })).toBe(200);
   expect(await driven.post('/control/pause', { reason: 'a look' })).toBe(200);
   expect(await driven.post(`${path}/commands`, { type: 'resume' })).toBe(200);
   expect(await driven.post(`${path}/commands`, { type: 'stop' }, CANARY.viewer)).toBe(403);
@@ -182,6 +188,8 @@ async function lifeOfAnInstance(): Promise<void> {
 
   expect(kept).toContain('command-done');
   expect(events.join('')).toContain('event: activity');
+  for (const text of [kept, events.join(''), driven.answers.join('\n'), api.output.text])
+    expect(text).toContain('@api.example/orders failed');
   expect(api.output.lines.length).toBeGreaterThan(100);
   expect(canariesIn(api.output.text)).toEqual([]);
   expect(canariesIn(driven.answers.join('\n'))).toEqual([]);

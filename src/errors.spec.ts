@@ -1,0 +1,34 @@
+import { ExchangeError, messageOf, publicDetailsOf, publicMessageOf } from './errors';
+
+class Refusal extends ExchangeError {
+  readonly code = 'WORKLOAD_FAILED';
+
+  override get details() {
+    return { attempts: 3, tries: [{ problem: this.message }] };
+  }
+}
+
+describe('the public text of an error', () => {
+  it.each([
+    ['GET https://key:hunter2@api.example/orders failed', 'GET https://***@api.example/orders failed'],
+    ['rediss://:p@ss:word@db:6380/1 and wss://token@feed', 'rediss://***@db:6380/1 and wss://***@feed'],
+    ['get https://api.example/users/joe@example.org', 'get https://api.example/users/joe@example.org'],
+    ['nothing to hide', 'nothing to hide'],
+  ])('of %s has no credentials', (message, text) => {
+    expect(publicMessageOf(new Error(message))).toBe(text);
+  });
+
+  it('is cut, but not so that a credential is no longer known for one', () => {
+    const text = publicMessageOf(`${'x'.repeat(1_990)} https://key:${'hunter2'.repeat(10)}@api.example`);
+    expect(text).toHaveLength(2_000);
+    expect(text).not.toContain('key');
+    expect(messageOf('x'.repeat(3_000))).toHaveLength(3_000);
+  });
+
+  it('is that of every text in the details too', () => {
+    expect(publicDetailsOf(new Refusal('https://key:hunter2@api.example'))).toEqual({
+      attempts: 3,
+      tries: [{ problem: 'https://***@api.example' }],
+    });
+  });
+});
