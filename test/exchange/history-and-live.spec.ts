@@ -12,7 +12,7 @@ describe('history and live candles', () => {
     const began = bench.minute;
     await bench.activate();
     expect(bench.store.finals('BTC-USD').at(-1)?.time).toBe(began - 60);
-    expect(bench.store.finals('BTC-USD')).toHaveLength(300);
+    expect(bench.store.finals('BTC-USD')).toHaveLength(299);
 
     bench.toEndOfMinute();
     await bench.untilFinal(began);
@@ -22,8 +22,21 @@ describe('history and live candles', () => {
     await bench.untilFinal(began + 120);
 
     bench.expectTruth();
-    expect(bench.store.finals('ETH-USD')).toHaveLength(303);
+    expect(bench.store.finals('ETH-USD')).toHaveLength(302);
     expect(bench.errors).toEqual([]);
+  });
+
+  it('are read of more symbols than the exchange allows requests in a second, without a 429', async () => {
+    const ownSimulator = await MarketBench.open({ simulatorUrl: null });
+    const symbols = Array.from({ length: 16 }, (_, at) => `S${at}-USD`);
+    const exchange = { ...ownSimulator.entry, symbols };
+    try {
+      await ownSimulator.workload.start({ ...ownSimulator.context, exchange });
+    } finally {
+      await ownSimulator.close();
+    }
+    expect(ownSimulator.errors).toEqual([]);
+    for (const symbol of symbols) expect(ownSimulator.store.finals(symbol).length).toBeGreaterThan(290);
   });
 
   it('never show more volume in the minute in progress than was traded in it', async () => {

@@ -1,7 +1,7 @@
 /**
  * REST of the Coinbase Exchange: candles, politely.
  *
- * Every request waits its turn (10 a second), has a time limit and a size limit, and is tried again when trying
+ * Every request waits its turn (10 in any one second, as the exchange allows), has a time limit and a size limit, and is tried again when trying
  * can help: no answer, 429 (after what `Retry-After` asks for), 5xx, or an answer that is not what was asked for. Other
  * 4xx are final. Does not cache, and does not decide which candles are complete.
  */
@@ -19,6 +19,8 @@ import { TokenBucket } from './token-bucket';
 
 const MAX_BODY_BYTES = 1_048_576;
 const CANDLES_PER_PAGE = 300;
+/** Small, so that requests that overtake each other on their way are still no more than ten when they arrive. */
+const BURST = 2;
 
 export interface RestClientOptions {
   readonly baseUrl: string;
@@ -41,7 +43,7 @@ export class CoinbaseRestClient {
 
   constructor(private readonly options: RestClientOptions) {
     const { clock, timings } = options;
-    this.bucket = new TokenBucket({ clock, capacity: 5, perSecond: timings.requestsPerSecond });
+    this.bucket = new TokenBucket({ clock, burst: BURST, perSecond: timings.requestsPerSecond });
   }
 
   /** See `ExchangeAdapter.fetchCandles`. */

@@ -1,6 +1,7 @@
 /** Limits and waits of the Coinbase adapter. Times in milliseconds. */
 export interface CoinbaseTimings {
   readonly requestTimeoutMs: number;
+  /** In any one second; the exchange allows 10. More than 2. */
   readonly requestsPerSecond: number;
   /** Tries of one REST request, the first included. */
   readonly maxAttempts: number;

@@ -4,9 +4,9 @@ import { TokenBucket } from './token-bucket';
 describe('the token bucket', () => {
   const never = new AbortController().signal;
 
-  it('lets a burst through, then ten a second, in order', async () => {
+  it('lets a burst through, then what it leaves of ten a second, in order', async () => {
     const clock = new FakeClock();
-    const bucket = new TokenBucket({ clock, capacity: 3, perSecond: 10 });
+    const bucket = new TokenBucket({ clock, burst: 3, perSecond: 13 });
     const gone: number[] = [];
     for (let at = 0; at < 10; at++) void bucket.take(never).then(() => gone.push(at));
     await clock.settle();
@@ -17,9 +17,32 @@ describe('the token bucket', () => {
     expect(gone).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
+  it('lets no more than ten go in any one second, the burst included', async () => {
+    const clock = new FakeClock();
+    const bucket = new TokenBucket({ clock, burst: 2, perSecond: 10 });
+    const gone: number[] = [];
+    const ask = (times: number) => {
+      for (let at = 0; at < times; at += 1)
+        void bucket.take(never).then(() => gone.push(clock.read().monotonicMs));
+    };
+    ask(25);
+    await clock.advance(1_700);
+    ask(25);
+    await clock.advance(20_000);
+    ask(25);
+    await clock.advance(10_000);
+    expect(gone).toHaveLength(75);
+    const inSecondFrom = (from: number) => gone.filter((at) => at >= from && at < from + 1_000).length;
+    expect(Math.max(...gone.map(inSecondFrom))).toBeLessThanOrEqual(10);
+  });
+
+  it.each([0, 10, 11])('refuses a burst of %d of ten a second', (burst) => {
+    expect(() => new TokenBucket({ clock: new FakeClock(), burst, perSecond: 10 })).toThrow(/^burst: /);
+  });
+
   it('saves up no more than a burst', async () => {
     const clock = new FakeClock();
-    const bucket = new TokenBucket({ clock, capacity: 2, perSecond: 10 });
+    const bucket = new TokenBucket({ clock, burst: 2, perSecond: 10 });
     await clock.advance(60_000);
     let gone = 0;
     for (let at = 0; at < 5; at++) void bucket.take(never).then(() => (gone += 1));
@@ -30,7 +53,7 @@ describe('the token bucket', () => {
 
   it('lets those behind pass when one gives up', async () => {
     const clock = new FakeClock();
-    const bucket = new TokenBucket({ clock, capacity: 1, perSecond: 10 });
+    const bucket = new TokenBucket({ clock, burst: 1, perSecond: 11 });
     await bucket.take(never);
     const leaving = new AbortController();
     const first = bucket.take(leaving.signal);

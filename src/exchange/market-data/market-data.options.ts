@@ -4,7 +4,7 @@ import type { CoinbaseTimings } from '../coinbase/coinbase.timings';
 
 /** What a market-data workload may be told. Everything has a default; times in milliseconds. */
 export interface MarketDataOptions {
-  /** One-minute candles read at the start, per product. */
+  /** One-minute candles read at the start, per product. The minute in progress is one more; a page of the exchange has 300. */
   readonly historyMinutes?: number;
   /** Length of the stored series, per product. */
   readonly candlesKept?: number;
@@ -31,7 +31,7 @@ export type CompiledMarketDataOptions = Required<Omit<MarketDataOptions, 'clock'
 
 export function compileMarketDataOptions(options: MarketDataOptions): CompiledMarketDataOptions {
   return Object.freeze({
-    historyMinutes: options.historyMinutes ?? 300,
+    historyMinutes: options.historyMinutes ?? 299,
     candlesKept: options.candlesKept ?? 1_440,
     openIntervalMs: options.openIntervalMs ?? 1_000,
     settleMs: options.settleMs ?? 2_000,
