@@ -5,9 +5,11 @@ import { z } from 'zod';
 import { ADAPTER_TYPES } from './adapter-types';
 import type { CatalogueEntry } from './catalogue';
 import { describeFound, type CatalogueProblem } from './catalogue.errors';
+import { isProductId, PRODUCT_ID_FORM } from './simulator/product-profile';
 
 const MAX_ENTRIES = 1_000;
 const MAX_SYMBOLS = 100;
+const SYMBOL = /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/;
 
 const accepted: Readonly<Record<keyof CatalogueEntry, string>> = {
   id: 'a whole number from 1 to 2147483647, once in the file',
@@ -33,7 +35,7 @@ const entrySchema = z
     displayName: z.string().trim().min(1).max(100),
     adapter: z.enum(ADAPTER_TYPES),
     symbols: z
-      .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/))
+      .array(z.string().regex(SYMBOL))
       .min(1)
       .max(MAX_SYMBOLS)
       .refine((symbols) => new Set(symbols).size === symbols.length),
@@ -55,6 +57,7 @@ export function readCatalogue(input: unknown): CatalogueReading {
     ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => problemsOf(issue, input))),
     ...duplicates(input, 'id'),
     ...duplicates(input, 'name'),
+    ...unfitForSimulator(input),
   ];
   if (parsed.success && problems.length === 0) return { kind: 'valid', entries: parsed.data };
   return { kind: 'invalid', problems };
@@ -100,6 +103,24 @@ function duplicates(input: unknown, field: 'id' | 'name'): CatalogueProblem[] {
       return [];
     }
     return [problem(index, field, entry, `${accepted[field]} (an earlier entry has it)`)];
+  });
+}
+
+/**
+ * An exchange without addresses is one of the simulator, whose products have ids of a narrower form: said here, or every start
+ * would fail.
+ */
+function unfitForSimulator(input: unknown): CatalogueProblem[] {
+  if (!Array.isArray(input)) return [];
+  return input.flatMap((entry: unknown, index) => {
+    if (!isRecord(entry) || entry.restUrl !== null || entry.wsUrl !== null) return [];
+    const symbols: unknown[] = Array.isArray(entry.symbols) ? entry.symbols : [];
+    return symbols
+      .filter((symbol) => typeof symbol === 'string' && SYMBOL.test(symbol) && !isProductId(symbol))
+      .map((symbol) => ({
+        ...problem(index, 'symbols', entry, `${PRODUCT_ID_FORM} on the simulator, which null addresses mean`),
+        found: describeFound(symbol),
+      }));
   });
 }
 

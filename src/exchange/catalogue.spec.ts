@@ -80,6 +80,16 @@ describe('reading a catalogue', () => {
     ]);
   });
 
+  it('accepts any symbol of an exchange with addresses, and on the simulator only what that can trade', () => {
+    const symbols = ['BTC.PERP', 'BTC-USD', 'btc-usd'];
+    expect(problemsOf([{ ...good, symbols }])).toEqual([]);
+    const accepted = expect.stringMatching(/capital letters and digits with a hyphen.*simulator/) as string;
+    expect(problemsOf([{ ...good, symbols, restUrl: null, wsUrl: null }])).toEqual([
+      { index: 0, name: 'kraken-2', field: 'symbols', found: '"BTC.PERP"', accepted },
+      { index: 0, name: 'kraken-2', field: 'symbols', found: '"btc-usd"', accepted },
+    ]);
+  });
+
   it('says that a field is missing', () => {
     const { symbols: _, ...rest } = good;
     expect(messageFor([rest])).toContain('entry 0 "kraken-2" symbols is missing, accepted: a list of');

@@ -34,6 +34,9 @@ const KNOWN: Readonly<Record<string, readonly [meanPrice: number, priceDecimals:
 
 const PRODUCT_ID = /^[A-Z0-9]{1,12}-[A-Z0-9]{1,12}$/;
 
+/** What is accepted, for a message. */
+export const PRODUCT_ID_FORM = 'two names of 1 to 12 capital letters and digits with a hyphen between them';
+
 export function isProductId(text: string): boolean {
   return PRODUCT_ID.test(text);
 }
