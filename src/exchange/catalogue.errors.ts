@@ -36,7 +36,7 @@ export class UnknownExchangeError extends ExchangeError {
   readonly code = 'UNKNOWN_EXCHANGE';
 
   constructor(
-    readonly wanted: string | number,
+    readonly wanted: string,
     readonly known: readonly string[],
   ) {
     super(`There is no exchange ${shorten(JSON.stringify(wanted))}. Known exchanges: ${known.join(', ')}.`);

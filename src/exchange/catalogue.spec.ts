@@ -23,10 +23,9 @@ function messageFor(input: unknown) {
 }
 
 describe('a catalogue', () => {
-  it('finds an exchange by name and by id', () => {
+  it('finds an exchange by name', () => {
     const catalogue = new Catalogue(BUILT_IN_CATALOGUE);
     expect(catalogue.byName('coinbase').id).toBe(1);
-    expect(catalogue.byId(2).name).toBe('simulator');
   });
 
   it.each(['Coinbase', 'x', '__proto__', ''])('says which exchanges it knows when asked for %j', (name) => {
@@ -41,7 +40,7 @@ describe('a catalogue', () => {
 
   it('cannot be changed after it was made', () => {
     const catalogue = new Catalogue([good]);
-    expect(() => Object.assign(catalogue.byId(7), { name: 'other' })).toThrow(TypeError);
+    expect(() => Object.assign(catalogue.byName(good.name), { name: 'other' })).toThrow(TypeError);
   });
 });
 

@@ -26,28 +26,16 @@ export interface CatalogueEntry {
 export class Catalogue {
   readonly entries: readonly CatalogueEntry[];
   private readonly named: ReadonlyMap<string, CatalogueEntry>;
-  private readonly numbered: ReadonlyMap<number, CatalogueEntry>;
 
   constructor(entries: readonly CatalogueEntry[]) {
     this.entries = Object.freeze(entries.map((entry) => Object.freeze({ ...entry })));
     this.named = new Map(this.entries.map((entry) => [entry.name, entry]));
-    this.numbered = new Map(this.entries.map((entry) => [entry.id, entry]));
   }
 
   /** The entry with exactly this name. Throws `UnknownExchangeError`, which lists the known names. */
   byName(name: string): CatalogueEntry {
-    return this.named.get(name) ?? this.unknown(name);
-  }
-
-  /** The entry with this id. Throws `UnknownExchangeError`. */
-  byId(id: number): CatalogueEntry {
-    return this.numbered.get(id) ?? this.unknown(id);
-  }
-
-  private unknown(wanted: string | number): never {
-    throw new UnknownExchangeError(
-      wanted,
-      this.entries.map((entry) => entry.name),
-    );
+    const entry = this.named.get(name);
+    if (entry === undefined) throw new UnknownExchangeError(name, [...this.named.keys()]);
+    return entry;
   }
 }

@@ -55,12 +55,15 @@ describe('register', () => {
   it('a store that does not answer leaves nothing held and nothing waiting', async () => {
     const { clock, store, instance, chain } = registryWorld();
     store.down = true;
-    const { registry, keeper } = instance();
+    const { registry, keeper, link } = instance();
+    const renew = jest.spyOn(link, 'renew');
     const refused = registry.register(COINBASE).catch((e: unknown) => e);
     await clock.advance(10_000);
     expect(await refused).toBeInstanceOf(StoreUnavailableError);
     store.down = false;
-    expect([registry.lease, keeper.size, registry.leaseHealth]).toEqual([null, 0, 'none']);
+    await keeper.beat();
+    expect(renew).toHaveBeenCalledTimes(0);
+    expect([registry.lease, registry.leaseHealth]).toEqual([null, 'none']);
     await registry.register(COINBASE);
     expect(await chain()).toEqual(['claimed']);
   });

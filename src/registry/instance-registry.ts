@@ -109,11 +109,6 @@ export class InstanceRegistry {
     return this.#lastError;
   }
 
-  /** Whether the last heartbeat was answered. */
-  get storeHealth(): 'up' | 'down' {
-    return this.services.keeper.storeHealth;
-  }
-
   /** The status as this instance publishes it; `null` while it holds no exchange. */
   getStatus(): ExchangeStatus | null {
     if (this.#tenure === null) return null;

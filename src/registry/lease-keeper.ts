@@ -40,7 +40,6 @@ export class LeaseKeeper {
   readonly #logger = new Logger(LeaseKeeper.name);
   readonly #kept = new Map<string, Kept>();
   #retry: Timer | null = null;
-  #lastAnswer: 'up' | 'down' = 'up';
 
   constructor(
     private readonly store: Pick<LeaseStore, 'renew'>,
@@ -48,16 +47,6 @@ export class LeaseKeeper {
     private readonly settings: KeeperSettings,
     private readonly random: () => number = Math.random,
   ) {}
-
-  /** Whether the last renewal was answered. */
-  get storeHealth(): 'up' | 'down' {
-    return this.#lastAnswer;
-  }
-
-  /** Number of claims being kept. */
-  get size(): number {
-    return this.#kept.size;
-  }
 
   /** Renews this lease with every heartbeat from now on, until it ends. `storeTimeMs`: when it was claimed, on the store's clock. */
   keep(
@@ -108,7 +97,6 @@ export class LeaseKeeper {
   #apply(kept: Kept, outcome: RenewOutcome | undefined, sentAt: ClockReading): void {
     const { lease } = kept;
     if (outcome === undefined || outcome.outcome === 'unknown') {
-      this.#lastAnswer = 'down';
       const isNew = lease.health === 'held';
       lease.doubt();
       const remainingMs = Math.round(lease.remainingMs());
@@ -118,7 +106,6 @@ export class LeaseKeeper {
       else this.#logger.debug(line);
       return this.#retrySoon();
     }
-    this.#lastAnswer = 'up';
     kept.onLogged(outcome.loggedSeq);
     if (outcome.outcome === 'lost') {
       return lease.lose({ kind: 'taken', cause: outcome.cause, holder: outcome.holder });

@@ -24,14 +24,6 @@ export interface Unknown {
   readonly error: Error;
 }
 
-/**
- * Every reply tells how far the log has got: events of this instance for this exchange with `seq` up to and
- * including this number are in the stream. 0 when none is.
- */
-export interface Logged {
-  readonly loggedSeq: number;
-}
-
 /** Who holds, and for how long its claim would last if nobody renewed it. */
 export interface HolderView {
   readonly reading: StatusReading;
@@ -190,7 +182,12 @@ export type ReadOutcome =
     }
   | Unknown;
 
-/** What a store of claims can do. See the outcomes for what each operation promises. */
+/**
+ * What a store of claims can do. See the outcomes for what each operation promises.
+ *
+ * `loggedSeq` in an outcome tells how far the log has got: events of this instance for this exchange with `seq` up to and
+ * including this number are in the stream. 0 when none is.
+ */
 export interface LeaseStore {
   /** Takes the exchange if it is free. A repeated request with the same `claimId` is the same claim. */
   claim(request: ClaimRequest): Promise<ClaimOutcome>;

@@ -98,8 +98,8 @@ export class InvalidSettingError extends ExchangeError {
 
 /** Fills in the defaults, checks every value and every relation. Throws `InvalidSettingError`. */
 export function compileOptions(options: RegistryModuleOptions): RegistrySettings {
-  const leaseTtlMs = wholeMs('leaseTtlMs', options.leaseTtlMs ?? 45_000, 500, 86_400_000);
-  const heartbeatIntervalMs = wholeMs(
+  const leaseTtlMs = wholeNumber('leaseTtlMs', options.leaseTtlMs ?? 45_000, 500, 86_400_000);
+  const heartbeatIntervalMs = wholeNumber(
     'heartbeatIntervalMs',
     options.heartbeatIntervalMs ?? Math.floor(leaseTtlMs / 3),
     50,
@@ -112,21 +112,21 @@ export function compileOptions(options: RegistryModuleOptions): RegistrySettings
     hostname: options.hostname ?? hostname(),
     leaseTtlMs,
     heartbeatIntervalMs,
-    safetyMarginMs: wholeMs(
+    safetyMarginMs: wholeNumber(
       'safetyMarginMs',
       options.safetyMarginMs ?? Math.floor(leaseTtlMs / 9),
       10,
       86_400_000,
     ),
-    commandTimeoutMs: wholeMs(
+    commandTimeoutMs: wholeNumber(
       'commandTimeoutMs',
       options.commandTimeoutMs ?? Math.floor(heartbeatIntervalMs / 5),
       10,
       86_400_000,
     ),
-    stopTimeoutMs: wholeMs('stopTimeoutMs', options.stopTimeoutMs ?? 10_000, 0, 3_600_000),
+    stopTimeoutMs: wholeNumber('stopTimeoutMs', options.stopTimeoutMs ?? 10_000, 0, 3_600_000),
     emptyStoreGrace: onOff('emptyRedisGrace', options.emptyRedisGrace ?? 'on'),
-    waitReplicas: wholeMs('waitReplicas', options.waitReplicas ?? 0, 0, 100, 'replicas'),
+    waitReplicas: wholeNumber('waitReplicas', options.waitReplicas ?? 0, 0, 100, 'replicas'),
     publicIp: checkedPublicIp(options.publicIp ?? 'off'),
     watchdog: onOff('watchdog', options.watchdog ?? 'off'),
   };
@@ -152,7 +152,7 @@ function checkRelations(s: RegistrySettings): void {
   }
 }
 
-function wholeMs(
+function wholeNumber(
   setting: string,
   value: unknown,
   least: number,

@@ -106,6 +106,7 @@ describe('the end of a tenure', () => {
     const { clock, instance, published, chain } = registryWorld();
     const { registry, keeper, link } = instance();
     const lease = await registry.register(COINBASE);
+    const renew = jest.spyOn(link, 'renew');
     const lines = logLines();
     link.release = () => Promise.reject(new TypeError('a fault of ours'));
     await registry.deregister();
@@ -114,7 +115,9 @@ describe('the end of a tenure', () => {
       err: { message: 'a fault of ours' },
     });
     await clock.settle();
-    expect([keeper.size, registry.lease, published() === null]).toEqual([0, null, false]);
+    await keeper.beat();
+    expect(renew).toHaveBeenCalledTimes(0);
+    expect([registry.lease, published() === null]).toEqual([null, false]);
     expect(lease.health).toBe('lost');
     expect(await chain()).toEqual(['claimed']);
   });

@@ -15,12 +15,8 @@ describe('preflight', () => {
     return preflight(connection, { timeoutMs, safetyMarginMs: 5_000 });
   };
 
-  it('finds nothing to say about a Redis that fits, and tells who it is', async () => {
-    const report = await examine(await startRedis());
-    expect(report).toMatchObject({ problems: [], warnings: [] });
-    expect(report.runId).toMatch(/^[0-9a-f]{40}$/);
-    expect(report.version).toMatch(/^\d+\.\d+/);
-    expect(Math.abs((report.redisTimeMs ?? 0) - Date.now())).toBeLessThan(5_000);
+  it('finds nothing to say about a Redis that fits', async () => {
+    expect(await examine(await startRedis())).toEqual({ problems: [], warnings: [] });
   });
 
   it('says that nothing answers', async () => {

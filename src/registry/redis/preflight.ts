@@ -19,11 +19,6 @@ export interface PreflightReport {
   /** Each is a reason not to start. */
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
-  /** Redis's clock when it was asked, Unix ms; `null` when it did not answer. */
-  readonly redisTimeMs: number | null;
-  readonly version: string | null;
-  /** Identity of this life of Redis. */
-  readonly runId: string | null;
 }
 
 export interface PreflightLimits {
@@ -44,7 +39,7 @@ export async function preflight(
 ): Promise<PreflightReport> {
   const problems: string[] = [];
   const warnings: string[] = [];
-  const report = { problems, warnings, redisTimeMs: null, version: null, runId: null };
+  const report = { problems, warnings };
   try {
     await connection.whenReady(limits.timeoutMs);
   } catch (error) {
@@ -66,16 +61,13 @@ export async function preflight(
   // Not asked of a Redis that is too old for the questions, or a replica, which would end the connection over them.
   if (problems.length === 0) problems.push(...(await rightsProblems(connection, limits)));
   warnings.push(...warningsOf(info), ...(await replicationWarnings(client, info, limits)));
-  const { version, runId } = info;
-  if (problems.length > 0) return { ...report, version, runId };
+  if (problems.length > 0) return report;
   try {
-    const probe = await callScript(client, readScript, { exchangeId: 1, requestId: randomUUID() });
-    const redisTimeMs = probe.outcome === 'read' ? probe.storeTimeMs : null;
-    return { problems, warnings, redisTimeMs, version, runId };
+    await callScript(client, readScript, { exchangeId: 1, requestId: randomUUID() });
   } catch (error) {
     problems.push(refusal('a script on exchange:1:status', error, userName));
-    return { problems, warnings, redisTimeMs: null, version, runId };
   }
+  return report;
 }
 
 async function rightsProblems(

@@ -4,8 +4,6 @@ import { UnexpectedReplyError } from './store-failure';
 
 export interface RedisInfo {
   readonly version: string;
-  /** Identity of this life of the server. */
-  readonly runId: string;
   readonly role: string;
   readonly evictionPolicy: string;
   /** 0: no limit. */
@@ -31,7 +29,6 @@ export async function readInfo(client: RedisLike): Promise<RedisInfo> {
   };
   return {
     version: field('redis_version'),
-    runId: field('run_id'),
     role: field('role'),
     evictionPolicy: field('maxmemory_policy'),
     maxMemoryBytes: Number(field('maxmemory')),
