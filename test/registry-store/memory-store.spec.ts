@@ -152,19 +152,6 @@ describe('the faults of the memory store', () => {
     await following;
   });
 
-  it('refuses a write with a command it does not know, as a whole', async () => {
-    const { store, writer, ...adapters } = adaptersOf(new FakeClock());
-    const held = refOf(await claimed(adapters.lease, 'a1'));
-    const outcome = await writer.write(held, [
-      { name: 'ZADD', key: 'x', args: [1, 'one'] },
-      { name: 'HSET', key: 'y', args: [] },
-    ]);
-    expect(outcome).toMatchObject({ outcome: 'unknown', error: { reason: 'the memory store has no HSET' } });
-    expect([store.exchange(1).series.size, store.exchange(1).values.size]).toEqual([0, 0]);
-    await writer.write(held, [{ name: 'ZADD', key: 'x', args: [1, 'one'] }]);
-    expect([store.exchange(1).series.size, store.exchange(1).values.size]).toEqual([1, 0]);
-  });
-
   it('keeps plain values, which may be deleted', async () => {
     const { store, writer, ...adapters } = adaptersOf(new FakeClock());
     const held = refOf(await claimed(adapters.lease, 'a1'));

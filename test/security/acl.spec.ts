@@ -1,5 +1,6 @@
 /** The rights of docs/redis-acl.md are enough, none is too many, and one that is missing is named before anything is claimed. */
 import { Cluster, type Redis } from 'ioredis';
+import { FENCED_COMMANDS } from '../../src/registry/fenced-writer';
 import { leaseConnection } from '../../src/registry/redis/connection';
 import { preflight } from '../../src/registry/redis/preflight';
 import { NEEDED_COMMANDS, NEEDED_KEYS } from '../../src/registry/redis/rights';
@@ -54,6 +55,11 @@ async function examine(limits: { waitReplicas?: number } = {}, url = redis) {
 const without = (right: string) => documentedRules().filter((rule) => rule !== right);
 
 describe('docs/redis-acl.md', () => {
+  it('has a right to every command that may be written through the fence', () => {
+    const names = FENCED_COMMANDS.map((name) => name.toLowerCase());
+    expect(Object.keys(NEEDED_COMMANDS)).toEqual(expect.arrayContaining(names));
+  });
+
   it('shows the rights that pre-flight asks for', () => {
     const wanted = [
       ...Object.keys(NEEDED_COMMANDS).map((name) => `+${name}`),

@@ -1,23 +1,26 @@
 /**
  * The fenced writer on memory. Keeps sorted sets (`ZADD`, the two `ZREMRANGEBY…`) and plain values (`SET`), and
- * lets `DEL` remove either; a command it does not know makes the write fail as a whole.
+ * lets `DEL` remove either.
  */
 import type { ClaimRef } from '../lease-store';
-import type { FencedCommand, FencedWriteOutcome, FencedWriter } from '../fenced-writer';
+import { checkedDataName } from '../data-name';
+import {
+  checkCommands,
+  type FencedCommand,
+  type FencedWriteOutcome,
+  type FencedWriter,
+} from '../fenced-writer';
 import { StoreUnavailableError } from '../registry.errors';
 import type { MemoryExchange } from './memory-exchange';
 import { fenceCarries } from './memory-standing';
 import type { MemoryStore } from './memory-store';
 
-const KNOWN: readonly FencedCommand['name'][] = ['SET', 'ZADD', 'ZREMRANGEBYSCORE', 'ZREMRANGEBYRANK', 'DEL'];
-
 export class MemoryFencedWriter implements FencedWriter {
   constructor(private readonly world: MemoryStore) {}
 
   async write(claim: ClaimRef, commands: readonly FencedCommand[]): Promise<FencedWriteOutcome> {
+    checkCommands(commands);
     if (this.world.down) return unknown('the memory store is switched off');
-    const strange = commands.find(({ name }) => !KNOWN.includes(name));
-    if (strange !== undefined) return unknown(`the memory store has no ${strange.name}`);
     const exchange = this.world.exchange(claim.exchangeId);
     if (!fenceCarries(exchange, claim) || exchange.fence?.ended !== 'held') {
       return { outcome: 'fenced-out', fencingToken: exchange.fence?.fencingToken ?? null };
@@ -27,8 +30,9 @@ export class MemoryFencedWriter implements FencedWriter {
   }
 
   async readNewest(exchangeId: number, key: string, count: number) {
+    const name = checkedDataName(key);
     this.world.assertUp('reading a series');
-    const series = sorted(this.world.exchange(exchangeId).series.get(key) ?? new Map());
+    const series = sorted(this.world.exchange(exchangeId).series.get(name) ?? new Map());
     return count > 0 ? series.slice(-count) : [];
   }
 }

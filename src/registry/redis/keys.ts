@@ -4,9 +4,7 @@
  * The braces make every key of one exchange hash to the slot of its literal status key, so that one script may
  * touch them all on Redis Cluster.
  */
-
-/** Names under the tag that the registry keeps for itself; data of a workload takes others. */
-const RESERVED = /^(?:fence|activity|commands|taken:.*|journal:.*)$/;
+import { checkedDataName } from '../data-name';
 
 export const keys = {
   /** The holder's status; its existence is the claim. */
@@ -20,10 +18,7 @@ export const keys = {
   /** How far the events of one instance have got into the activity stream. */
   journal: (exchangeId: number, instanceId: string) => tagged(exchangeId, `journal:${instanceId}`),
   /** Data of a workload. Throws a `RangeError` for a name the registry keeps for itself. */
-  data: (exchangeId: number, name: string) => {
-    if (RESERVED.test(name)) throw new RangeError(`"${name}" is a key of the registry itself`);
-    return tagged(exchangeId, name);
-  },
+  data: (exchangeId: number, name: string) => tagged(exchangeId, checkedDataName(name)),
   /** What the predecessor of this system left behind; in another slot on Cluster. */
   legacyStatus: (exchangeId: number) => `exchange:status:${exchangeId}`,
 };

@@ -5,7 +5,12 @@
  * `unknown`, and the commands before it have been carried out.
  */
 import { randomUUID } from 'node:crypto';
-import type { FencedCommand, FencedWriteOutcome, FencedWriter } from '../fenced-writer';
+import {
+  checkCommands,
+  type FencedCommand,
+  type FencedWriteOutcome,
+  type FencedWriter,
+} from '../fenced-writer';
 import type { ClaimRef } from '../lease-store';
 import { keys } from './keys';
 import type { Echoed } from './observer.scripts';
@@ -45,6 +50,7 @@ export class RedisFencedWriter implements FencedWriter {
   constructor(private readonly client: RedisLike) {}
 
   async write(claim: ClaimRef, commands: readonly FencedCommand[]): Promise<FencedWriteOutcome> {
+    checkCommands(commands);
     const tooLong = commands.find(({ args }) => args.length > MAX_ARGUMENTS);
     if (tooLong !== undefined)
       throw new RangeError(`${tooLong.name} takes at most ${MAX_ARGUMENTS} arguments`);
@@ -61,9 +67,9 @@ export class RedisFencedWriter implements FencedWriter {
     key: string,
     count: number,
   ): Promise<{ score: number; member: string }[]> {
+    const name = keys.data(exchangeId, key);
     if (count < 1) return [];
     try {
-      const name = keys.data(exchangeId, key);
       const flat = await this.client.call('zrevrange', name, 0, count - 1, 'WITHSCORES');
       if (!Array.isArray(flat)) throw new UnexpectedReplyError('no sorted set');
       const points: { score: number; member: string }[] = [];

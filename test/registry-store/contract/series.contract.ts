@@ -1,5 +1,5 @@
 /** What a fenced writer does with data: series of points, and plain values. */
-import type { FencedCommand } from '../../../src/registry/fenced-writer';
+import { FENCED_COMMANDS, type FencedCommand } from '../../../src/registry/fenced-writer';
 import { claimed, refOf } from './requests';
 import type { WorldOf } from './store-world';
 
@@ -49,6 +49,43 @@ export function seriesContract(world: WorldOf): void {
       const other: FencedCommand = { name: 'ZADD', key: 'other', args: [1, 'one'] };
       expect(await after(other, { name: 'DEL', key: 'candles', args: [] })).toBe('');
       expect(await world().writer.readNewest(1, 'other', 9)).toEqual([{ score: 1, member: 'one' }]);
+    });
+
+    it('is written by every command there is', async () => {
+      const args: Record<FencedCommand['name'], FencedCommand['args']> = {
+        SET: ['text'],
+        ZADD: [1, 'one'],
+        ZREMRANGEBYSCORE: [1, 2],
+        ZREMRANGEBYRANK: [0, 1],
+        DEL: [],
+      };
+      const { store, writer } = world();
+      const claim = refOf(await claimed(store, 'a1'));
+      for (const name of FENCED_COMMANDS) {
+        const written = await writer.write(claim, [{ name, key: `of-${name}`, args: args[name] }]);
+        expect({ name, ...written }).toEqual({ name, outcome: 'written' });
+      }
+    });
+
+    it.each([
+      ['a command that is none', { name: 'HSET', key: 'candles' }, 'HSET is none of SET, ZADD'],
+      ['the fence itself', { name: 'SET', key: 'fence' }, '"fence" is a key of the registry itself'],
+      ['a journal', { name: 'DEL', key: 'journal:a1' }, '"journal:a1" is a key of the registry itself'],
+    ])(
+      'is refused as a whole when it has %s, as a mistake and not as an outage',
+      async (_what, wrong, says) => {
+        const { store, writer } = world();
+        const claim = refOf(await claimed(store, 'a1'));
+        const good: FencedCommand = { name: 'ZADD', key: 'candles', args: [1, 'one'] };
+        const refused = writer.write(claim, [good, { ...wrong, args: [] } as unknown as FencedCommand]);
+        await expect(refused).rejects.toThrow(RangeError);
+        await expect(refused).rejects.toThrow(says);
+        expect(await writer.readNewest(1, 'candles', 9)).toEqual([]);
+      },
+    );
+
+    it('has no name that the registry keeps for itself', async () => {
+      await expect(world().writer.readNewest(1, 'activity', 9)).rejects.toThrow(RangeError);
     });
 
     it('moves a point that is written again', async () => {
