@@ -14,7 +14,7 @@ import { LogContext, rootLogger } from './app.logging';
 import { SystemClock, delay, type Clock } from './clock';
 import { ExchangeError, messageOf, withoutCredentials } from './errors';
 import { ExitCode, type RequestedExit } from './process-exit';
-import { compileOptions } from './registry/registry.options';
+import { compileOptions, type RegistrySettings } from './registry/registry.options';
 
 /** What a run needs of its process. */
 export interface ProcessPort {
@@ -25,8 +25,13 @@ export interface ProcessPort {
   exitNow(exitCode: ExitCode): void;
 }
 
-/** For closing connections, after the work has had its limits. */
-const CLOSING_MS = 10_000;
+/** For closing connections, after everything else has had its limits. */
+const CLOSING_MS = 4_000;
+/**
+ * Commands of a Redis that does not answer which an orderly end waits for, one after the other: the last write of the status,
+ * three attempts to give the claim back with a rest between them, and twice the activity log.
+ */
+const LAST_COMMANDS = 7;
 /** How long an end waits for a start that is still under way and so holds nothing. */
 const STARTING_MS = 1_000;
 
@@ -115,13 +120,21 @@ class ApiRun {
 
   /** The work has its own limits, guarded in two places; whatever hangs beyond them ends with the process. */
   #limitEnd(): void {
-    const { stopTimeoutMs, safetyMarginMs } = compileOptions(this.config.registry);
-    const limitMs = 2 * (stopTimeoutMs + safetyMarginMs) + CLOSING_MS;
+    const limitMs = endLimitMs(compileOptions(this.config.registry));
     this.clock.setTimer(limitMs, () => {
       this.#logger.fatal({ msg: `did not end within ${limitMs} ms` });
       this.port.exitNow(this.exit.exitCode || ExitCode.Fatal);
     });
   }
+}
+
+/** How long an orderly end may take at most: the work, then the last commands, then the connections. */
+export function endLimitMs({
+  stopTimeoutMs,
+  safetyMarginMs,
+  commandTimeoutMs,
+}: Pick<RegistrySettings, 'stopTimeoutMs' | 'safetyMarginMs' | 'commandTimeoutMs'>): number {
+  return stopTimeoutMs + safetyMarginMs + LAST_COMMANDS * commandTimeoutMs + CLOSING_MS;
 }
 
 /** Resolves when the end has been asked for. */
