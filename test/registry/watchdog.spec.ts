@@ -5,9 +5,12 @@ import { resolve } from 'node:path';
 const WATCHDOG = resolve(__dirname, '../../dist/registry/watchdog.js');
 
 /** Runs `script` in a process of its own that has a watchdog with a slack of 50 ms; resolves to how it ended. */
-async function run(script: string): Promise<{ code: number | null; signal: string | null; errors: string }> {
+async function run(
+  script: string,
+  nodeArgs: string[] = [],
+): Promise<{ code: number | null; signal: string | null; errors: string }> {
   const source = `const { Watchdog } = require(${JSON.stringify(WATCHDOG)}); const watchdog = new Watchdog(50); ${script}`;
-  const child = spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [...nodeArgs, '-e', source], { stdio: ['ignore', 'ignore', 'pipe'] });
   let errors = '';
   child.stderr.on('data', (data) => (errors += data));
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
@@ -32,6 +35,23 @@ describe('Watchdog', () => {
   it('leaves a process alone that has taken its claim back', async () => {
     await expect(run(`watchdog.prove(100); watchdog.prove(null); ${LIVE}`)).resolves.toMatchObject({
       code: 0,
+    });
+  });
+
+  describe('when the machine was suspended past the deadline', () => {
+    const suspended = ['--require', resolve(__dirname, 'fixtures/boot-clock-leaps.cjs')];
+
+    it('ends a process whose main thread is blocked, without the rest on the monotonic clock', async () => {
+      const blocked = `watchdog.prove(20_000); setTimeout(() => { ${BLOCK} }, 20);`;
+      const begunAt = performance.now();
+      await expect(run(blocked, suspended)).resolves.toMatchObject({ signal: 'SIGKILL' });
+      expect(performance.now() - begunAt).toBeLessThan(15_000);
+    });
+
+    it('leaves a process alone that takes its claim back at its next look', async () => {
+      const looking = 'watchdog.prove(20_000); setTimeout(() => watchdog.prove(null), 1_400);';
+      const living = 'setTimeout(() => watchdog.close().then(() => process.exit(0)), 3_000);';
+      await expect(run(`${looking} ${living}`, suspended)).resolves.toMatchObject({ code: 0 });
     });
   });
 
