@@ -110,6 +110,26 @@ describe('the example on the packed library', () => {
     expect(await redis.current.client().exists('exchange:7:status')).toBe(0);
   });
 
+  it('gives its exchange back when its work fails, and says why', async () => {
+    const { username } = new URL(redis.current.url);
+    const user = username === '' ? 'default' : username;
+    const admin = redis.current.client();
+    const watcher = await startWatcher();
+    await watcher.output.waitForLine(/active, fencing token/);
+    await admin.acl('SETUSER', user, '-publish');
+    try {
+      await waitFor(async () => (await admin.exists('exchange:7:status')) === 0, {
+        describe: 'the exchange to be given back',
+      });
+      expect(watcher.output.text).toMatch(/NOPERM[^]*PriceWatcher\] stopped/);
+      const log = JSON.stringify(await admin.xrange('{exchange:7:status}:activity', '-', '+'));
+      expect(log).toContain('the work failed');
+      expect(log).toContain('released');
+    } finally {
+      await admin.acl('SETUSER', user, '+publish');
+    }
+  });
+
   it('takes over from a process of this host that was killed, without waiting for the expiry', async () => {
     const first = await startWatcher();
     await first.output.waitForLine(/active, fencing token/);

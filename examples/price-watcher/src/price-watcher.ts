@@ -1,7 +1,8 @@
 /**
  * The work of this service: publish prices, but only while this instance owns the exchange.
  *
- * Shows the whole contract: register, move through the states, check before every effect, stop when told.
+ * Shows the whole contract: register, move through the states, check before every effect, stop when told, and give the
+ * exchange back when the work fails.
  */
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Redis } from 'ioredis';
@@ -45,7 +46,9 @@ export class PriceWatcher implements OnApplicationBootstrap {
         await this.redis.publish('prices', JSON.stringify({ price, fencingToken: lease.fencingToken }));
       }
     } catch (error) {
-      this.registry.recordError(error);
+      // An exchange without work must not stay claimed: another instance may have it. Not awaited, because it waits for
+      // `#stop`, which waits for this.
+      void this.registry.deregister({ actor: 'system', cause: 'the work failed', error });
     }
   }
 
