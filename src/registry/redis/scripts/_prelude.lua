@@ -39,6 +39,19 @@ local function write_fence(key, token, claim, ended, till, run, instance)
   redis.call('SET', key, table.concat({ int(token), claim, ended, int(till), run, instance }, ' '))
 end
 
+-- Without a fence, and where nobody knows how old Redis is: one TTL from when this was first asked. The fence key keeps that, with a
+-- token of 0, which nobody takes for a fence.
+local function rest_of_wait(key, run, ms, ttl)
+  local text = redis.pcall('GET', key)
+  local till, whose = string.match(type(text) == 'string' and text or '', '^0 %- waiting (%d+) (%S+) %-$')
+  till = whose == run and tonumber(till) or math.huge
+  if till - ms > ttl then
+    till = ms + ttl
+    write_fence(key, 0, '-', 'waiting', till, run, '-')
+  end
+  return till - ms
+end
+
 -- Decoded only to compare whose it is; never written back.
 local function owner_of(text)
   local ok, value = pcall(cjson.decode, text)

@@ -26,18 +26,6 @@ end
 
 local function deferred(reason, retry) return { claim, 'deferred', reason, int(retry) } end
 
--- One TTL from when it was first asked. The fence key keeps that, in a form that nobody takes for a fence.
-local function rest_of_wait(run)
-  local text = redis.pcall('GET', KEYS[2])
-  local till, whose = string.match(type(text) == 'string' and text or '', '^0 %- waiting (%d+) (%S+) %-$')
-  till = whose == run and tonumber(till) or math.huge
-  if till - ms > ttl then
-    till = ms + ttl
-    write_fence(KEYS[2], 0, '-', 'waiting', till, run, '-')
-  end
-  return till - ms
-end
-
 if owner and owner.claim == claim then
   local token = owner.token or (fence and fence.token) or 0
   if status.ttl < 0 then redis.call('PEXPIRE', KEYS[1], ttl) end
@@ -74,7 +62,7 @@ if ended == 'revoked' and wait > 0 then return deferred('revoked', wait) end
 if grace then
   if not fence then
     -- The age is in whole seconds, so a second is added rather than claiming a tick too early.
-    local youth = uptime and ttl + 1000 - uptime * 1000 or rest_of_wait(run)
+    local youth = uptime and ttl + 1000 - uptime * 1000 or rest_of_wait(KEYS[2], run, ms, ttl)
     if youth > 0 then return deferred('empty-store', youth) end
   elseif fence.run ~= run then
     -- A released or revoked claim stays that: only one that had not ended may be renewed again.
