@@ -70,7 +70,7 @@ export async function startClusterSide(
   roles.start();
   const back = async (server: RedisServer) => {
     server.resume();
-    if (!server.running) await server.restart({ keepData: true });
+    if (!server.running) await roles.bringBack(server);
   };
   const replicated: Replicated = {
     roles,

@@ -104,10 +104,11 @@ export class RedisWatch {
   async #look(): Promise<void> {
     const [status, commands] = [keys.status(EXCHANGE_ID), keys.commands(EXCHANGE_ID)];
     const [began, log] = [now(), this.#log];
-    const replies = await this.client().multi().get(status).pttl(status).pttl(commands).exec();
+    const replies = await this.client().multi().role().get(status).pttl(status).pttl(commands).exec();
     if (now() - began > GHOST_SLACK_MS / 4) this.#blind();
     if (log !== this.#log) return;
-    const [text, ttlMs, commandsTtlMs] = (replies ?? []).map(([, value]) => value);
+    const [role, text, ttlMs, commandsTtlMs] = (replies ?? []).map(([, value]) => value);
+    if (!isPrimary(role)) return this.#blind();
     this.looks += 1;
     if (ttlMs === -1 && text !== POISON) this.#find(`status TTL: the status key has no TTL: ${String(text)}`);
     if (commandsTtlMs === -1) this.#find('commands TTL: the stream of commands has no TTL');
@@ -137,8 +138,9 @@ export class RedisWatch {
     const from = this.#lastId === '-' ? '-' : `(${this.#lastId}`;
     const key = keys.activity(EXCHANGE_ID);
     const began = now();
-    const entries = await this.client().xrange(key, from, '+', 'COUNT', 500);
-    if (log !== this.#log) return;
+    const replies = await this.client().multi().role().xrange(key, from, '+', 'COUNT', 500).exec();
+    const [role, entries] = (replies ?? []).map(([, value]) => value) as [unknown, [string, string[]][]?];
+    if (log !== this.#log || !isPrimary(role) || entries === undefined) return;
     if (entries.length < 500) this.#readAt = began;
     for (const [id, fields] of entries) {
       this.#lastId = id;
@@ -172,4 +174,9 @@ export class RedisWatch {
   #find(finding: string): void {
     if (this.findings.length < 20) this.findings.push(finding);
   }
+}
+
+/** One that has become a replica, and nobody has noticed yet, has the data of somebody else. */
+function isPrimary(role: unknown): boolean {
+  return Array.isArray(role) && role[0] === 'master';
 }

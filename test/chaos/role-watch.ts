@@ -21,6 +21,8 @@ interface Watched {
   readonly server: RedisServer;
   readonly client: Redis;
   isMaster: boolean;
+  /** Since when it is back from its death, believing that it is primary; `null` once it has been told otherwise. */
+  backSince: number | null;
 }
 
 export class RoleWatch {
@@ -45,6 +47,7 @@ export class RoleWatch {
       server,
       client: outsiderOf(server),
       isMaster: server === servers[0],
+      backSince: null,
     }));
     if (first === undefined) throw new RangeError('no server');
     this.#watched = [first, ...others];
@@ -65,6 +68,13 @@ export class RoleWatch {
 
   clientOf(server: RedisServer): Redis {
     return this.#watched.find((each) => each.server === server)?.client ?? this.#primary.client;
+  }
+
+  /** Starts a dead server again, which believes that it is the primary until it is told otherwise. */
+  async bringBack(server: RedisServer): Promise<void> {
+    const backSince = now();
+    await server.restart({ keepData: true });
+    for (const each of this.#watched) if (each.server === server) each.backSince = backSince;
   }
 
   start(): void {
@@ -94,7 +104,18 @@ export class RoleWatch {
     const [only] = busy;
     const isNew = only !== this.#primary && (masters.length === 1 || (only && !this.#deposed.has(only)));
     if (busy.length === 1 && only !== undefined && isNew) this.#move(only);
+    for (const each of this.#watched) if (!each.isMaster) await this.#lookBack(each);
     this.#lastLookAt = began;
+  }
+
+  /** What it did meanwhile it counts itself: too short a while may have been between two looks. */
+  async #lookBack(watched: Watched): Promise<void> {
+    const { client, backSince } = watched;
+    if (backSince === null || client.status !== 'ready') return;
+    const stats = await inTime(client.info('commandstats'));
+    if (stats === null) return;
+    watched.backSince = null;
+    if (/^cmdstat_evalsha?:/m.test(stats)) this.#split(backSince, now());
   }
 
   #move(to: Watched): void {

@@ -50,7 +50,7 @@ export async function startSentinelSide(
       sentinels[Math.floor(force * sentinels.length)]?.ask('SENTINEL', 'FAILOVER', SENTINEL_GROUP),
     mend: async (server, { force }) => {
       server.resume();
-      if (!server.running) await server.restart({ keepData: true });
+      if (!server.running) await roles.bringBack(server);
       // Half of the time it is left to the Sentinels, which take their time.
       if (force < 0.5 && server !== roles.primary.server) await follows(server, roles.primary.server);
     },
@@ -70,7 +70,7 @@ export async function startSentinelSide(
     heal: async () => {
       for (const server of roles.servers) {
         server.resume();
-        if (!server.running) await server.restart({ keepData: true });
+        if (!server.running) await roles.bringBack(server);
       }
     },
     settle: () => roles.stop(),
