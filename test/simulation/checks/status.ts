@@ -6,7 +6,8 @@ import type { Verdict } from '../violation';
 
 export class StatusCheck {
   readonly #heardAtMs = new Map<string, number>();
-  #poison: string | null = null;
+  /** All of them: a store that is set back may show one again. */
+  readonly #poisons = new Set<string>();
   #read: { text: string; owner: StatusOwner | null } = { text: '', owner: null };
 
   constructor(
@@ -22,13 +23,13 @@ export class StatusCheck {
 
   /** An outsider has put this there without a TTL; it gets one from whoever meets it next. */
   poisoned(text: string): void {
-    this.#poison = text;
+    this.#poisons.add(text);
   }
 
   look({ exchange }: StoreServer): void {
     const { status, ttlMs } = exchange;
     if (status === null) return;
-    const isPoison = status.kind === 'text' && status.text === this.#poison;
+    const isPoison = status.kind === 'text' && this.#poisons.has(status.text);
     if (ttlMs === null) {
       if (!isPoison) this.verdict.fail('status TTL', 'the status key has no TTL');
       return;
