@@ -1,11 +1,23 @@
 /** A Redis server's wall clock, off by what a test says; the clocks of everybody else are right. Linux only; needs gcc, as the model does. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, existsSync, openSync, renameSync, closeSync, writeFileSync, writeSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 const SOURCE = join(__dirname, 'fixtures/shifted-clock.c');
-const LIBRARY = resolve(__dirname, '../../.cache/shifted-clock.so');
+/** Compiled again when the source has changed. */
+const VERSION = createHash('sha256').update(readFileSync(SOURCE)).digest('hex').slice(0, 12);
+const LIBRARY = resolve(__dirname, `../../.cache/shifted-clock-${VERSION}.so`);
 
 export class ShiftedClock {
   #offsetMs = 0;
