@@ -19,6 +19,28 @@ describe('preflight', () => {
     expect(await examine(await startRedis())).toEqual({ problems: [], warnings: [] });
   });
 
+  it.each([
+    [6, []],
+    [
+      9,
+      [
+        expect.stringMatching(
+          /^Redis gave no answer in time to INFO: Command timed out\. Check that it is up/,
+        ),
+      ],
+    ],
+  ])('asks again what is answered late: %i answers, three at a time', async (late, problems) => {
+    const redis = await startRedis();
+    connection = leaseConnection(redis.application(), { commandTimeoutMs: 500 });
+    await connection.whenReady(2_000);
+    const call = jest.spyOn(connection.client, 'call');
+    for (let times = late; times > 0; times -= 1) call.mockRejectedValueOnce(new Error('Command timed out'));
+    expect(await preflight(connection, { timeoutMs: 2_000, safetyMarginMs: 5_000 })).toEqual({
+      problems,
+      warnings: [],
+    });
+  });
+
   it('says that nothing answers', async () => {
     const redis = await startRedis();
     await redis.kill();

@@ -140,7 +140,7 @@ describe('the API', () => {
     await admin.flushall();
     await admin.acl('LOG', 'RESET');
     const api = await start();
-    await api.waitForRoute('/health');
+    await api.waitForRoute('/health', undefined, { timeoutMs: 20_000 });
     const exchange = '/network/exchanges/simulator';
     expect((await api.post('/control/start', { exchange: 'simulator' })).status).toBe(202);
     await api.waitForState('active');

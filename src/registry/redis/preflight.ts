@@ -30,6 +30,8 @@ export interface PreflightLimits {
   readonly waitReplicas?: number;
 }
 
+/** Of each question that is not answered in time. */
+const ATTEMPTS = 3;
 const OLDEST_VERSION = [6, 2] as const;
 
 /** Never rejects: a Redis that does not answer is a problem in the report. */
@@ -50,7 +52,7 @@ export async function preflight(
   const { client, userName } = connection;
   let info: RedisInfo;
   try {
-    info = await readInfo(client);
+    info = await untilAnswered(() => readInfo(client));
   } catch (error) {
     // A user that may not run INFO may lack more, and is told all of it.
     const lacks = isOfRights(error) ? await rightsProblems(connection, limits) : [];
@@ -63,7 +65,7 @@ export async function preflight(
   warnings.push(...warningsOf(info), ...(await replicationWarnings(client, info, limits)));
   if (problems.length > 0) return report;
   try {
-    await callScript(client, readScript, { exchangeId: 1, requestId: randomUUID() });
+    await untilAnswered(() => callScript(client, readScript, { exchangeId: 1, requestId: randomUUID() }));
   } catch (error) {
     problems.push(refusal('a script on exchange:1:status', error, userName));
   }
@@ -75,11 +77,26 @@ async function rightsProblems(
   { waitReplicas = 0 }: PreflightLimits,
 ): Promise<string[]> {
   try {
-    const missing = await missingRights(client, { waitReplicas: waitReplicas > 0 });
+    const missing = await untilAnswered(() => missingRights(client, { waitReplicas: waitReplicas > 0 }));
     return missing.length > 0 ? [lacking(userName, missing)] : [];
   } catch (error) {
     return [refusal('the commands that show the rights of the user', error, userName)];
   }
+}
+
+/** One late answer is no reason not to start: it is asked again. Nothing that is asked here changes anything. */
+async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isLate(error)) throw error;
+    }
+  }
+}
+
+function isLate(thrown: unknown): boolean {
+  return messageOf(thrown).includes('timed out');
 }
 
 function problemsOf(info: RedisInfo): string[] {
@@ -194,5 +211,8 @@ function refusal(what: string, thrown: unknown, userName: string): string {
     );
   }
   if (/NOAUTH/.test(reason)) return unreachable(reason, userName);
+  if (isLate(thrown)) {
+    return `Redis gave no answer in time to ${what}: ${reason}. Check that it is up, and not too busy for COMMAND_TIMEOUT_MS.`;
+  }
   return `Redis does not run ${what}: ${reason}.`;
 }
