@@ -60,6 +60,7 @@ it('after a failover one instance holds the exchange, the same or another, and t
   );
   expect([first.pid, second.pid]).toContain(after.pid);
   expect(after.fencingToken).toBeGreaterThanOrEqual(before.fencingToken);
-  expect(after.fencingToken === before.fencingToken).toBe(after.pid === first.pid);
+  // Another holder has a greater one; so has the same if its claim ran out meanwhile and it claimed again.
+  expect(after.pid === first.pid || Number(after.fencingToken) > before.fencingToken).toBe(true);
   expect(exchange.witness?.max).toBe(1);
 });
