@@ -10,7 +10,7 @@
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../clock';
 import { delay, elapsedMs } from '../clock';
-import { codeOf, messageOf, withoutCredentials, type ErrorCode } from '../errors';
+import { codeOf, messageOf, publicMessageOf, type ErrorCode } from '../errors';
 import { Backoff } from '../exchange/backoff';
 import type { CatalogueEntry } from '../exchange/catalogue';
 import {
@@ -151,7 +151,7 @@ export class RunLoop {
 
   #waitFor(waitMs: number, code: ErrorCode, message: string): void {
     const until = new Date(this.clock.read().wallMs + waitMs).toISOString();
-    this.#waiting = { code, message: withoutCredentials(message), until };
+    this.#waiting = { code, message: publicMessageOf(message), until };
   }
 
   /** One line for each thing waited for, not one for each try. */

@@ -81,6 +81,6 @@ export type Predecessor = z.infer<typeof predecessorSchema>;
 export type ActivityEntry = ActivityEvent & {
   /** Stream id `<ms>-<n>`: grows, unique in the exchange; the cursor of paging. */
   readonly id: string;
-  /** Only on `claimed`: `null` for the first claim ever. */
+  /** On `claimed` (`null` for the first claim ever) and on `revoked`. */
   readonly predecessor?: Predecessor | null;
 };

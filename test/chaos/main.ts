@@ -3,7 +3,7 @@
  *
  *     npm run chaos                       the ordinary size: 3 minutes of faults, mostly of the standard profile
  *     npm run chaos -- --minutes 25 --seed 7
- *     npm run chaos -- --profile cluster  one profile (profiles.ts): standard, sentinel, cluster, clocks, soak
+ *     npm run chaos -- --profile cluster  one profile (profiles.ts): standard, sentinel, cluster, clocks, redis-clock, soak
  *     npm run chaos -- --bugs             and the planted bugs
  */
 import 'reflect-metadata';
@@ -18,8 +18,8 @@ type Minutes = Readonly<Partial<Record<ProfileName, number>>>;
 
 const MINUTES: Readonly<Record<Size, Minutes>> = {
   slice: { standard: 0.25 },
-  ordinary: { standard: 7 / 3, cluster: 1 / 3, clocks: 1 / 3 },
-  release: { standard: 25, sentinel: 10, cluster: 10, clocks: 10 },
+  ordinary: { standard: 7 / 3, cluster: 1 / 3, clocks: 1 / 3, 'redis-clock': 1 / 3 },
+  release: { standard: 25, sentinel: 10, cluster: 10, clocks: 10, 'redis-clock': 10 },
 };
 /** Of one profile, if neither minutes nor a size are given. */
 const ALONE: Readonly<Record<ProfileName, number>> = {
@@ -27,6 +27,7 @@ const ALONE: Readonly<Record<ProfileName, number>> = {
   sentinel: 3,
   cluster: 3,
   clocks: 3,
+  'redis-clock': 3,
   soak: 30,
 };
 /** Of the history, around a failure. */

@@ -6,7 +6,7 @@ import { startStandalone, type RedisSide } from './redis-side';
 import { startSentinelSide } from './sentinel-side';
 import { TIMES, type Times } from './supervisor';
 
-export const PROFILE_NAMES = ['standard', 'sentinel', 'cluster', 'clocks', 'soak'] as const;
+export const PROFILE_NAMES = ['standard', 'sentinel', 'cluster', 'clocks', 'redis-clock', 'soak'] as const;
 export type ProfileName = (typeof PROFILE_NAMES)[number];
 
 export interface RedisSideOptions {
@@ -91,9 +91,13 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   clocks: {
     ...STANDARD,
     times: { ...TIMES, slowestClock: CLOCK_RATES.slowest },
-    weights: { ...REMEMBERING, 'clock-jumps': 20, 'redis-clock-jumps': 10 },
-    startRedis: ({ slots }) => startStandalone(slots, { shiftsClock: true }),
+    weights: { ...UNAIMED, 'clock-jumps': 25 },
     clockRate: (drawn) => CLOCK_RATES.slowest + drawn * (CLOCK_RATES.fastest - CLOCK_RATES.slowest),
+  },
+  'redis-clock': {
+    ...STANDARD,
+    weights: { ...REMEMBERING, 'redis-clock-jumps': 15 },
+    startRedis: ({ slots }) => startStandalone(slots, { shiftsClock: true }),
   },
   soak: { ...STANDARD, times: REAL_TIMES, meanGapMs: 6_000 },
 };

@@ -74,7 +74,7 @@ describe('memory and Redis', () => {
       { numRuns: RUNS },
     );
     // Some thousand round trips: on a machine that is busy otherwise they have taken more than half a minute.
-  }, 120_000);
+  }, 60_000);
 });
 
 /** Carries the steps out and tells what came of each, without times and tokens. */

@@ -4,7 +4,7 @@ import { FENCED_COMMANDS } from '../../src/registry/fenced-writer';
 import { leaseConnection } from '../../src/registry/redis/connection';
 import { preflight } from '../../src/registry/redis/preflight';
 import { NEEDED_COMMANDS, NEEDED_KEYS } from '../../src/registry/redis/rights';
-import { startApi } from '../support/api-process';
+import { startApi, type ApiOptions } from '../support/api-process';
 import { useCleanUp } from '../support/hooks';
 import { ACL_PAGE, ACL_PASSWORD, ACL_USER, documentedRights, documentedRules } from '../support/redis-acl';
 import { startRedis, type RedisServer } from '../support/redis-server';
@@ -130,17 +130,17 @@ describe('a user with exactly these rights', () => {
 });
 
 describe('the API', () => {
-  const start = (url = redis.url) =>
+  const start = (url = redis.url, until: ApiOptions['until'] = 'spawned') =>
     startApi({
       env: { REDIS_URL: url, EMPTY_REDIS_GRACE: 'off', LEASE_TTL_MS: '6000', HEARTBEAT_INTERVAL_MS: '1500' },
-      until: 'spawned',
+      until,
     });
 
   it('serves every route under exactly these rights, and Redis refuses it nothing', async () => {
     await admin.flushall();
     await admin.acl('LOG', 'RESET');
-    const api = await start();
-    await api.waitForRoute('/health', undefined, { timeoutMs: 20_000 });
+    const api = await start(redis.url, 'listening');
+    await api.waitForRoute('/health');
     const exchange = '/network/exchanges/simulator';
     expect((await api.post('/control/start', { exchange: 'simulator' })).status).toBe(202);
     await api.waitForState('active');
