@@ -11,7 +11,7 @@ export const ActivityType = {
   Claimed: 'claimed',
   /** The holder gave the exchange back. */
   Released: 'released',
-  /** The holder found that it no longer holds, or could no longer prove it. */
+  /** The holder found that it no longer holds, could no longer prove it, or left the claim to expire. */
   Lost: 'lost',
   /** An operator took the exchange away. */
   Revoked: 'revoked',

@@ -123,7 +123,7 @@ describe('deregister', () => {
     one.link.link = 'up';
     await clock.advance(5_000);
     expect(published()).not.toBeNull();
-    expect(await chain()).toEqual(['claimed', 'error']);
+    expect(await chain()).toEqual(['claimed', 'lost']);
     expect((await activity()).at(-1)).toMatchObject({ cause: expect.stringContaining('left to expire') });
   });
 

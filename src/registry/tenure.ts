@@ -138,7 +138,7 @@ export class Tenure {
     const outcome = await this.#release();
     if (outcome === null) {
       const cause = 'left to expire: the release of the claim was not answered';
-      journal.amend(exchange.id, releasedSeq, { type: ActivityType.Error, actor: 'system', cause });
+      journal.amend(exchange.id, releasedSeq, { type: ActivityType.Lost, actor: 'system', cause });
       this.#logger.warn({ msg: cause, ...this.#where(), withinMs: settings.leaseTtlMs });
     } else {
       const isReleased = outcome.outcome === 'released';
