@@ -26,13 +26,17 @@ export function commit(): string {
 
 export const print = (text: string) => process.stdout.write(`${text}\n`);
 
-/** Runs a program; a bad flag ends it with 64. `end` is told the exit code. */
+const isBadFlag = (error: Error) =>
+  error instanceof RangeError || String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS');
+
+/** Runs a program; a bad flag ends it with 64, an error of its own with 70. `end` is told the exit code. */
 export function runProgram(
   main: () => Promise<number>,
   end: (code: number) => void = (code) => void (process.exitCode = code),
 ): void {
-  main().then(end, (error: unknown) => {
-    process.stderr.write(`${error instanceof RangeError ? error.message : String((error as Error).stack)}\n`);
-    end(64);
+  main().then(end, (error: Error) => {
+    const isUsage = isBadFlag(error);
+    process.stderr.write(`${isUsage ? error.message : error.stack}\n`);
+    end(isUsage ? 64 : 70);
   });
 }
