@@ -260,7 +260,7 @@ export class InstanceRegistry {
     const work = options.stopWork ? { stopWork: options.stopWork, onStuck: options.onStuck } : null;
     return new Tenure({ lease, document, publisher }, this.services, work, (hasWorkEnded) => {
       if (!hasWorkEnded) this.claimant.leaveToExpire(lease.claimId);
-      this.#lastHealth = lease.signal.aborted ? 'lost' : 'none';
+      this.#lastHealth = lease.lost.aborted ? 'lost' : 'none';
       this.#tenure = null;
       machine.useRecorder(UNREGISTERED);
     });

@@ -133,7 +133,7 @@ export interface ReleaseRequest extends ClaimRef {
 
 export type ReleaseOutcome =
   | { readonly outcome: 'released'; readonly loggedSeq: number }
-  /** It was not ours any more; nothing was deleted. */
+  /** It was not ours any more: nothing was deleted, and the events, which say that it was given back, were not appended. */
   | { readonly outcome: 'not-held'; readonly holder: HolderView | null; readonly loggedSeq: number }
   | Unknown;
 

@@ -28,8 +28,8 @@ export interface Lease {
   /** `held`, or `unknown` after a renewal without an answer, or `lost` (also once it was given back). */
   readonly health: Exclude<LeaseHealth, 'none'>;
   /**
-   * Aborted with a `LeaseLostError` when the claim is lost or its deadline has passed; never by giving it back. All work
-   * must end at once.
+   * Aborted with a `LeaseLostError` when the claim is lost or its deadline has passed: all work must end at once. Giving it
+   * back aborts it only where nobody was named who stops the work (`stopWork`), as soon as the end begins.
    */
   readonly signal: AbortSignal;
   /** Aborted when two thirds of the TTL have passed without a renewal: begin an orderly stop. */
@@ -61,6 +61,7 @@ const LONGEST_LOOK_MS = 1_000;
 export class HeldLease implements Lease {
   readonly #expiring = new AbortController();
   readonly #lost = new AbortController();
+  readonly #workMustEnd = new AbortController();
   readonly #expiringAfterMs: number;
   readonly #lostAfterMs: number;
   #health: 'held' | 'unknown' | 'lost' = 'held';
@@ -108,6 +109,11 @@ export class HeldLease implements Lease {
   }
 
   get signal(): AbortSignal {
+    return this.#workMustEnd.signal;
+  }
+
+  /** Aborted with a `LeaseLostError` when the claim is lost or its deadline has passed, and never otherwise. */
+  get lost(): AbortSignal {
     return this.#lost.signal;
   }
 
@@ -127,10 +133,8 @@ export class HeldLease implements Lease {
 
   assertHeld(): void {
     this.#look();
-    if (this.#lost.signal.aborted) throw this.#lost.signal.reason;
-    if (this.#retired || this.#health === 'lost') {
-      throw new LeaseLostError(this.exchange, { kind: 'taken', cause: 'released', holder: null });
-    }
+    if (this.signal.aborted) throw this.signal.reason;
+    if (this.#retired || this.#health === 'lost') throw this.#givenBack();
   }
 
   release(): Promise<void> {
@@ -158,8 +162,14 @@ export class HeldLease implements Lease {
     if (!this.#finish()) return;
     const error = new LeaseLostError(this.exchange, reason);
     this.#lost.abort(error);
+    this.#workMustEnd.abort(error);
     this.#expiring.abort(error);
     this.#end();
+  }
+
+  /** The claim is about to be given back, and there is nobody to stop the work but its own look at the signal. */
+  endWork(): void {
+    this.#workMustEnd.abort(this.#givenBack());
   }
 
   /** The claim is about to be given back: it proves nothing any more, and can no longer be lost. */
@@ -172,6 +182,10 @@ export class HeldLease implements Lease {
   /** The claim was given back after its work had ended; nothing is aborted. */
   close(): void {
     if (this.#finish()) this.#end();
+  }
+
+  #givenBack(): LeaseLostError {
+    return new LeaseLostError(this.exchange, { kind: 'taken', cause: 'released', holder: null });
   }
 
   #finish(): boolean {

@@ -1,7 +1,7 @@
 /**
  * The module a NestJS service imports: one instance, and only one, owns an exchange.
  *
- *     RegistryModule.forRoot({ redis: new Redis(), exchange: { id: 1, name: 'coinbase' } })
+ *     RegistryModule.forRoot({ redis: new Redis(), exchange: { id: 1, name: 'coinbase' }, work: { stopWork: () => feed.close() } })
  *
  * It brings `ScheduleModule.forRoot()` with it, without options; an application that imports the same gets the same one.
  */

@@ -26,8 +26,8 @@ export interface RegistryModuleOptions {
    */
   readonly exchange?: ExchangeIdentity;
   /**
-   * With `exchange`: how the work ends. Without it nobody is told of an orderly end, and only `Lease.assertHeld` before each effect
-   * keeps work from going on beside the next holder; the lease's `signal` tells of a loss alone.
+   * With `exchange`: how the work ends. Without it an end waits for no work: the lease's `signal` is aborted, and the exchange given
+   * back at once. Only `Lease.assertHeld` before each effect then keeps work from going on beside the next holder.
    */
   readonly work?: Work;
   /** Shown in the status. Default `0.0.0`. */

@@ -42,6 +42,27 @@ describe('the end of a tenure', () => {
     });
   });
 
+  it('whose claim was gone when it was to be given back says that, and not that it was given back', async () => {
+    const { clock, store, instance, published, activity } = registryWorld();
+    const [one, other] = [instance(), instance()];
+    const lease = await one.registry.register(COINBASE, {
+      stopWork: async () => {
+        store.dropStatus(1);
+        store.dropFence(1);
+        await other.registry.register(COINBASE);
+      },
+    });
+    const lines = logLines();
+    await one.registry.deregister();
+    await clock.settle();
+    const { claimId } = lease;
+    const told = (await activity()).filter((event) => event.claimId === claimId);
+    expect(told.map(({ type }) => type)).toEqual(['claimed', 'lost']);
+    expect(told.at(-1)).toMatchObject({ cause: 'the claim was gone before it was given back' });
+    expect(lines.find(({ msg }) => msg === told.at(-1)?.cause)).toMatchObject({ level: 'warn' });
+    expect(published()).toMatchObject({ instanceId: other.registry.instanceId });
+  });
+
   it('is under way until the claim is given back, and then over', async () => {
     const { clock, instance } = registryWorld();
     const { registry } = instance();

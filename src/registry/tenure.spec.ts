@@ -99,7 +99,7 @@ describe('deregister', () => {
   it('proves nothing from the moment its release is sent, and cannot be lost any more', async () => {
     const { clock, instance, chain } = registryWorld();
     const one = instance();
-    const lease = await one.registry.register(COINBASE);
+    const lease = await one.registry.register(COINBASE, { stopWork: () => Promise.resolve() });
     one.link.link = 'reply-lost';
     const released = one.registry.deregister();
     await clock.settle();
@@ -109,6 +109,19 @@ describe('deregister', () => {
     await released;
     expect(lease.signal.aborted).toBe(false);
     expect(one.registry.leaseHealth).toBe('none');
+    expect(await chain()).toEqual(['claimed', 'released']);
+  });
+
+  it('without anybody to stop the work aborts it by the signal before the claim is given back (I6)', async () => {
+    const { instance, published, chain } = registryWorld();
+    const { registry } = instance();
+    const lease = await registry.register(COINBASE);
+    const seen: unknown[] = [];
+    lease.signal.addEventListener('abort', () => seen.push(published()));
+    await registry.deregister();
+    expect(seen).toEqual([expect.objectContaining({ claimId: lease.claimId })]);
+    expect(lease.signal.reason).toMatchObject({ message: expect.stringContaining('it was given back') });
+    expect(registry.leaseHealth).toBe('none');
     expect(await chain()).toEqual(['claimed', 'released']);
   });
 

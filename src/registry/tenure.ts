@@ -49,7 +49,7 @@ export class Tenure {
     this.#workEnd = new WorkEnd(this.lease, work, services);
     const { lease } = this;
     lease.expiring.addEventListener('abort', () => this.#endBecauseOf(lease.expiring.reason), { once: true });
-    lease.signal.addEventListener('abort', () => this.#reportLoss(), { once: true });
+    lease.lost.addEventListener('abort', () => this.#reportLoss(), { once: true });
   }
 
   /** Aborted when the work has not ended although it must; the claim is then kept until it has. */
@@ -88,7 +88,7 @@ export class Tenure {
   }
 
   #reportLoss(): void {
-    const { reason } = this.lease.signal;
+    const { reason } = this.lease.lost;
     const cause = reason instanceof LeaseLostError ? describeLoss(reason.reason) : publicMessageOf(reason);
     this.#logger.error({ msg: `claim lost: ${cause}`, ...this.#where() });
     this.services.journal.record(this.lease.exchange, {
@@ -136,14 +136,17 @@ export class Tenure {
     const { exchange } = this.lease;
     const { journal, settings } = this.services;
     const outcome = await this.#release();
-    if (outcome === null) {
-      const cause = 'left to expire: the release of the claim was not answered';
-      journal.amend(exchange.id, releasedSeq, { type: ActivityType.Lost, actor: 'system', cause });
-      this.#logger.warn({ msg: cause, ...this.#where(), withinMs: settings.leaseTtlMs });
+    const { fencingToken } = this.lease;
+    if (outcome?.outcome === 'released') {
+      this.#logger.log({ msg: 'exchange given back', ...this.#where(), fencingToken });
     } else {
-      const isReleased = outcome.outcome === 'released';
-      const msg = isReleased ? 'exchange given back' : 'the claim was gone before it was given back';
-      this.#logger.log({ msg, ...this.#where(), fencingToken: this.lease.fencingToken });
+      const isGone = outcome !== null;
+      const cause = isGone
+        ? 'the claim was gone before it was given back'
+        : 'left to expire: the release of the claim was not answered';
+      const left = isGone ? {} : { withinMs: settings.leaseTtlMs };
+      journal.amend(exchange.id, releasedSeq, { type: ActivityType.Lost, actor: 'system', cause });
+      this.#logger.warn({ msg: cause, ...this.#where(), fencingToken, ...left });
     }
     this.lease.close();
     void journal.flush(exchange.id);

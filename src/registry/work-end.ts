@@ -49,7 +49,10 @@ export class WorkEnd {
 
   /** True once the work has surely ended, however long that takes; false when it failed to say so. */
   async stop(cause: string): Promise<boolean> {
-    if (this.work === null) return true;
+    if (this.work === null) {
+      this.lease.endWork();
+      return true;
+    }
     const { signal } = this.lease;
     const onLost = () => this.#now.abort(signal.reason);
     if (signal.aborted) onLost();

@@ -81,8 +81,10 @@ export class MemoryLeaseStore implements LeaseStore {
         const runId = fence?.runId ?? this.world.runId;
         exchange.fence = { fencingToken, claimId, instanceId, ended: 'released', untilMs: 0, runId };
       }
-      const loggedSeq = exchange.append(request.instanceId, request.events);
-      if (isOwner || isRemembered) return { outcome: 'released', loggedSeq };
+      if (isOwner || isRemembered) {
+        return { outcome: 'released', loggedSeq: exchange.append(request.instanceId, request.events) };
+      }
+      const loggedSeq = exchange.loggedSeq(request.instanceId);
       return { outcome: 'not-held', holder: exchange.holder, loggedSeq };
     });
   }

@@ -1,4 +1,5 @@
--- release: deletes the status if it is this claim's, remembers that the claim was given back, appends events.
+-- release: deletes the status if it is this claim's, remembers that the claim was given back, appends events. Of a claim that is gone it
+-- appends nothing, because the events say that it was given back.
 -- KEYS[1] status
 -- KEYS[2] fence
 -- KEYS[3] activity
@@ -23,6 +24,5 @@ if is_remembered or (is_owner and (not fence or fence.token < token)) then
   local till = is_remembered and fence.till or 0
   write_fence(KEYS[2], token, claim, 'released', till, fence and fence.run or (server()), ARGV[3])
 end
-local logged = append_events(KEYS[3], KEYS[4], 4)
-if is_owner or is_remembered then return { claim, 'released', int(logged) } end
-return view({ claim, 'not-held', int(logged) }, status)
+if is_owner or is_remembered then return { claim, 'released', int(append_events(KEYS[3], KEYS[4], 4)) } end
+return view({ claim, 'not-held', int(logged_seq(KEYS[4])) }, status)
