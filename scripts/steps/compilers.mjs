@@ -9,10 +9,11 @@ const COMPILERS = {
 };
 
 /**
- * Finds both, else installs them with the system's package manager, else says what to do.
+ * Finds both, else installs them with the system's package manager, else says what to do: by an error, or, where much can be done
+ * without them, as the step's outcome.
  *
  * @param {{
- *   logFile: string, tell: (text: string) => void,
+ *   logFile: string, tell: (text: string) => void, areOptional?: boolean,
  *   find?: () => Promise<boolean>, install?: (context: Parameters<typeof install>[1]) => ReturnType<typeof install>,
  * }} context
  * @returns {Promise<{ did: string }>}
@@ -20,6 +21,7 @@ const COMPILERS = {
 export async function ensureCompilers({
   logFile,
   tell,
+  areOptional = false,
   find = areThere,
   install: installThem = (context) => install(COMPILERS, context),
 }) {
@@ -27,13 +29,10 @@ export async function ensureCompilers({
   const installation = await installThem({ logFile, tell });
   if (await find()) return { did: 'installed spin and gcc' };
   const why = installation.kind === 'installed' ? 'they are still not there' : installation.why;
-  throw new SetupError(
-    [
-      `The tests need SPIN and gcc, and they could not be installed: ${why}`,
-      `What to do: install them (Debian: sudo apt-get install ${COMPILERS.packages['apt-get'].join(' ')}) and run the same again.`,
-    ].join('\n'),
-    EXIT.unavailable,
-  );
+  const missing = `SPIN and gcc are missing, and could not be installed: ${why}`;
+  const remedy = `install them (Debian: sudo apt-get install ${COMPILERS.packages['apt-get'].join(' ')}) and run the same again.`;
+  if (areOptional) return { did: `${missing}. What needs them will fail; ${remedy}` };
+  throw new SetupError(`${missing}\nWhat to do: ${remedy}`, EXIT.unavailable);
 }
 
 function areThere() {

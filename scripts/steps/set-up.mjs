@@ -15,10 +15,11 @@ const logFile = join(ROOT, '.cache', 'setup.log');
 
 /**
  * Installs the packages, finds or installs a Redis server, and compilers, if they are needed, and builds. One
- * process of this folder at a time. It is three steps of the report, with compilers four.
+ * process of this folder at a time. It is three steps of the report, with compilers four. `optional` compilers that
+ * cannot be had are told, and do not end it.
  *
  * @param {import('../report.mjs').Report} report
- * @param {{ needsRedis: boolean, needsCompilers?: boolean }} needs
+ * @param {{ needsRedis: boolean, needsCompilers?: boolean | 'optional' }} needs
  * @returns {Promise<{ binary: string | undefined }>} Of the Redis server.
  */
 export function setUp(report, { needsRedis, needsCompilers = false }) {
@@ -29,7 +30,10 @@ export function setUp(report, { needsRedis, needsCompilers = false }) {
         ? ensureRedisBinary({ root: ROOT, logFile, tell })
         : { did: 'none is needed beside that of the settings', binary: undefined },
     );
-    if (needsCompilers) await report.step('compilers', (tell) => ensureCompilers({ logFile, tell }));
+    if (needsCompilers !== false) {
+      const areOptional = needsCompilers === 'optional';
+      await report.step('compilers', (tell) => ensureCompilers({ logFile, tell, areOptional }));
+    }
     await report.step('build', (tell) => ensureBuild({ root: ROOT, logFile, tell }));
     return { binary };
   };

@@ -91,6 +91,10 @@ export class ExchangeRun {
     await machine.transition('starting', this.wisher);
     onStarting();
     const workload = this.#begin();
+    if (workload.seal !== undefined) {
+      await workload.seal(this.#held().fencingToken);
+      this.#assertMayGoOn();
+    }
     await workload.start(this.#context());
     await this.#step('warming');
     await workload.warmUp();
@@ -100,16 +104,19 @@ export class ExchangeRun {
     await workload.run();
   }
 
-  /** A stop that came first must not be followed by a beginning. */
   #begin(): Workload {
-    this.#held().assertHeld();
-    if (this.services.registry.isEnding) throw new NotRegisteredError();
+    this.#assertMayGoOn();
     this.#workload = this.services.workloads.create(this.entry);
     return this.#workload;
   }
 
   async #step(to: 'warming' | 'active'): Promise<void> {
     await this.services.machine.transition(to, { actor: 'system', cause: 'workload ready' });
+    this.#assertMayGoOn();
+  }
+
+  /** A stop that came first must not be followed by a beginning. */
+  #assertMayGoOn(): void {
     this.#held().assertHeld();
     if (this.services.registry.isEnding) throw new NotRegisteredError();
   }

@@ -1,5 +1,5 @@
 import { BY_OPERATOR, runnerWorld, START } from '../../test/support/runner-world';
-import { ScriptedWorkloads } from '../../test/support/scripted-workload';
+import { ScriptedWorkload, ScriptedWorkloads } from '../../test/support/scripted-workload';
 import { ExchangeTakenError, StoreUnavailableError } from '../registry/registry.errors';
 import { CommandNotAllowedError } from './runner.errors';
 
@@ -84,6 +84,39 @@ describe('start', () => {
     await expect(runner().runner.start({ ...START, exchange: 'mtgox' })).rejects.toThrow(
       'coinbase, simulator',
     );
+  });
+
+  it('has the workload seal its own store with the token before it does anything else', async () => {
+    const { clock, runner, published } = runnerWorld();
+    const workloads = new ScriptedWorkloads();
+    const create = jest.spyOn(workloads, 'create');
+    const sealing: { token: number; state: unknown; resolve: () => void }[] = [];
+    create.mockImplementation(() => {
+      const workload = Object.assign(new ScriptedWorkload(), {
+        seal: (token: number) =>
+          new Promise<void>((resolve) =>
+            sealing.push({ token, state: published()?.connectionState, resolve }),
+          ),
+      });
+      workload.gates.stop.open();
+      workloads.made.push(workload);
+      return workload;
+    });
+    const one = runner(workloads);
+    await one.runner.start(START);
+    expect(sealing).toMatchObject([{ token: one.registry.lease?.fencingToken, state: 'starting' }]);
+    expect(workloads.last.calls).toEqual([]);
+    sealing[0]?.resolve();
+    await clock.settle();
+    expect(workloads.last.calls).toEqual(['start']);
+    await one.runner.stop(BY_OPERATOR);
+    await one.runner.start(START);
+    const stopped = one.runner.stop(BY_OPERATOR);
+    await clock.settle();
+    sealing[1]?.resolve();
+    await stopped;
+    // A stop that comes while it seals is not followed by a beginning.
+    expect(workloads.last.calls).toEqual(['stop']);
   });
 
   it('that fails gives the exchange back at once, keeps the error visible, and can be repeated (P6)', async () => {

@@ -31,7 +31,7 @@ export interface WorkloadAlert {
 /** What the holder gives its workload. Valid for one tenure: a new claim brings a new context. */
 export interface WorkloadContext {
   readonly exchange: CatalogueEntry;
-  /** Greater than that of every earlier holder; seal any store of your own with it while starting. */
+  /** Greater than that of every earlier holder. A store of your own is to compare it; see `Workload.seal`. */
   readonly fencingToken: number;
   /** Aborted when the work must end *now*: the claim is lost, may be lost, or the stop limit has passed. */
   readonly signal: AbortSignal;
@@ -53,10 +53,16 @@ export interface WorkloadContext {
 }
 
 /**
- * One run of work on one exchange: `start`, then `warmUp`, then `run`, then `stop`. A workload object is used for
- * one tenure only; the factory makes a new one for the next.
+ * One run of work on one exchange: `seal` (if it has that), then `start`, then `warmUp`, then `run`, then `stop`. A workload
+ * object is used for one tenure only; the factory makes a new one for the next.
  */
 export interface Workload {
+  /**
+   * For work that writes to a store of its own: makes that store refuse every token below this one from now on. Called first (state
+   * `starting`), so that no late write of an earlier holder is accepted once anything counts as active. Rejects when the
+   * store cannot be sealed; the start has then failed.
+   */
+  seal?(fencingToken: number): Promise<void>;
   /** Connects and backfills (state `starting`). Rejects when the exchange cannot be used. */
   start(context: WorkloadContext): Promise<void>;
   /** Brings what depends on history to a stable state (state `warming`). */
@@ -72,7 +78,7 @@ export interface Workload {
   resume(): void;
   /**
    * Takes no new work, finishes the open work, disconnects; resolves when *nothing* of this workload runs any
-   * more. Called at most once, in any state, also while `start` or `warmUp` still runs (which then reject or
+   * more. Called at most once, in any state, also while `seal`, `start` or `warmUp` still runs (which then reject or
    * resolve promptly). When `context.signal` is aborted meanwhile, open work is abandoned.
    */
   stop(): Promise<void>;
