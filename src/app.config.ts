@@ -220,6 +220,7 @@ function registryOptions(values: SettingValues, problems: SettingProblem[]): App
     waitReplicas: values.WAIT_REPLICAS,
     watchdog: values.WATCHDOG === true ? 'on' : 'off',
     publicIp: values.PUBLIC_IP ?? 'auto',
+    admin: { email: values.ADMIN_EMAIL ?? null, displayName: values.ADMIN_NAME ?? null },
   };
   const times: readonly string[] = Object.values(ENVIRONMENT_NAMES);
   if (!problems.some(({ name }) => times.includes(name))) checkRelations(options, problems);

@@ -2,7 +2,7 @@
  * Public surface of the library. What is not named here is internal and may change.
  */
 export { RegistryModule } from './registry/registry.module';
-export type { RegistryModuleOptions, RegistrySettings } from './registry/registry.options';
+export type { AdminInfo, RegistryModuleOptions, RegistrySettings } from './registry/registry.options';
 export { InvalidSettingError } from './registry/registry.options';
 export { InstanceRegistry } from './registry/instance-registry';
 export type { LastError, RegisterOptions } from './registry/instance-registry';

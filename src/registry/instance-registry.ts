@@ -15,7 +15,7 @@ import type { Instance } from './instance';
 import type { Lease, LeaseHealth } from './lease';
 import { HeldLease } from './lease';
 import { AlreadyRegisteredError, NotRegisteredError } from './registry.errors';
-import { checkedExchange, InvalidSettingError } from './registry.options';
+import { checkedExchange, InvalidSettingError, type AdminInfo } from './registry.options';
 import type { Profile } from './status-document';
 import { StatusDocument } from './status-document';
 import { StatusPublisher } from './status-publisher';
@@ -175,7 +175,7 @@ export class InstanceRegistry {
   }
 
   /** Whom to ask about this instance; at most 320 characters of each are published. */
-  setAdminInfo(admin: { readonly email: string | null; readonly displayName: string | null }): void {
+  setAdminInfo(admin: AdminInfo): void {
     const [adminEmail, adminDisplayName] = [admin.email, admin.displayName].map(
       (name) => name?.slice(0, LONGEST_NAME) ?? null,
     );

@@ -25,6 +25,19 @@ describe('the message of a status key that blocks without being a claim', () => 
   });
 });
 
+it('a holder is named with whom to ask about it, if anybody was named', () => {
+  const held = (admin: { adminEmail: string | null; adminDisplayName: string | null }) =>
+    describeHolder({
+      reading: { kind: 'status', status: { ...statusOf('a1'), ...admin } },
+      expiresInMs: 45_000,
+    });
+  expect(held({ adminEmail: 'ops@example.org', adminDisplayName: 'Ops' })).toContain(
+    ', administered by Ops, ops@example.org; its claim expires',
+  );
+  expect(held({ adminEmail: 'ops@example.org', adminDisplayName: null })).toContain('by ops@example.org;');
+  expect(held({ adminEmail: null, adminDisplayName: null })).not.toContain('administered');
+});
+
 it('a claim without expiry is not said to expire', () => {
   expect(describeHolder({ ...NONSENSE, expiresInMs: 0 })).toMatch(/its claim never expires$/);
   expect(describeHolder(NONSENSE)).toMatch(/its claim expires in 45\.0 s unless renewed$/);

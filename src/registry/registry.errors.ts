@@ -1,6 +1,7 @@
 /** What can go wrong with owning an exchange. One class per failure. */
 import { ExchangeError } from '../errors';
 import type { ExchangeIdentity } from './exchange-identity';
+import type { ExchangeStatus } from './exchange-status';
 import type { HolderView, LostCause } from './lease-store';
 
 /** Thrown when the store did not answer, or answered that it cannot serve: what was asked may or may not have happened. */
@@ -62,8 +63,13 @@ export function nameHolder({ reading }: HolderView): string {
   return (
     `instance ${it.instanceId} on host ${it.hostname ?? 'unknown'} (IP ${it.ipAddress ?? 'unknown'}, ` +
     `pid ${it.pid ?? 'unknown'}), state ${it.connectionState ?? 'unknown'}, registered ${it.registeredAt ?? 'unknown'}, ` +
-    `connected ${it.connectedAt ?? 'not yet'}`
+    `connected ${it.connectedAt ?? 'not yet'}${nameAdmin(it)}`
   );
+}
+
+function nameAdmin({ adminDisplayName, adminEmail }: Partial<ExchangeStatus>): string {
+  const names = [adminDisplayName, adminEmail].filter((name) => typeof name === 'string' && name !== '');
+  return names.length === 0 ? '' : `, administered by ${names.join(', ')}`;
 }
 
 /** The same for a machine. */
@@ -75,6 +81,8 @@ export function holderDetails({ reading, expiresInMs }: HolderView): Readonly<Re
     hostname: it.hostname ?? null,
     ipAddress: it.ipAddress ?? null,
     pid: it.pid ?? null,
+    adminEmail: it.adminEmail ?? null,
+    adminDisplayName: it.adminDisplayName ?? null,
     connectionState: it.connectionState ?? null,
     registeredAt: it.registeredAt ?? null,
     connectedAt: it.connectedAt ?? null,

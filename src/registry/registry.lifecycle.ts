@@ -43,7 +43,8 @@ export class RegistryLifecycle
   async onApplicationBootstrap(): Promise<void> {
     await this.ready();
     void this.#findPublicIp();
-    const { exchange, work } = this.settings;
+    const { admin, exchange, work } = this.settings;
+    this.registry.setAdminInfo(admin);
     if (exchange === null) return;
     await this.registry.register(exchange, { ...work, signal: this.#closing.signal, cause: 'bootstrap' });
   }

@@ -12,6 +12,12 @@ import type { RedisSource } from './redis/connection';
 import type { Work } from './work-end';
 
 /** Options of `RegistryModule`. Everything but `redis` (or `adapters`) has a default. */
+/** Whom to ask about an instance. */
+export interface AdminInfo {
+  readonly email: string | null;
+  readonly displayName: string | null;
+}
+
 export interface RegistryModuleOptions {
   /**
    * Any ioredis client (standalone, Sentinel or Cluster), or a `RedisService` of @liaoliaots/nestjs-redis. It is only
@@ -30,6 +36,8 @@ export interface RegistryModuleOptions {
    * back at once. Only `Lease.assertHeld` before each effect then keeps work from going on beside the next holder.
    */
   readonly work?: Work;
+  /** Whom to ask about this instance: in the status and in refusals. Default nobody; `InstanceRegistry.setAdminInfo` changes it. */
+  readonly admin?: Partial<AdminInfo>;
   /** Shown in the status. Default `0.0.0`. */
   readonly appVersion?: string;
   /** Default `os.hostname()`. */
@@ -67,6 +75,7 @@ export interface RegistryModuleOptions {
 export interface RegistrySettings {
   readonly exchange: ExchangeIdentity | null;
   readonly work: Work | null;
+  readonly admin: AdminInfo;
   readonly appVersion: string;
   readonly hostname: string;
   readonly leaseTtlMs: number;
@@ -108,6 +117,7 @@ export function compileOptions(options: RegistryModuleOptions): RegistrySettings
   const settings: RegistrySettings = {
     exchange: options.exchange ? checkedExchange(options.exchange) : null,
     work: options.work ?? null,
+    admin: { email: options.admin?.email ?? null, displayName: options.admin?.displayName ?? null },
     appVersion: options.appVersion ?? '0.0.0',
     hostname: options.hostname ?? hostname(),
     leaseTtlMs,

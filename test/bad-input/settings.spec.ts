@@ -56,6 +56,9 @@ const UNFIT: Record<SettingName, readonly string[]> = {
   WAIT_REPLICAS: ['101', '-1', 'all', '1.5'],
   WATCHDOG: SWITCHES,
   PUBLIC_IP: ['on', '1.2.3', '300.1.1.1', 'example.org'],
+  // Longer than is shown of it.
+  ADMIN_NAME: [`@${'x'.repeat(320)}`],
+  ADMIN_EMAIL: ['nobody', 'two words@example.org', '@example.org', `${'x'.repeat(320)}@example.org`],
   SIMULATOR_URL: ['127.0.0.1:4100', 'ws://127.0.0.1:4100', 'http://', 'ftp://u:n0t-shown-here@127.0.0.1'],
   AUTOSTART: ANY_TEXT,
   STANDBY: SWITCHES,

@@ -85,7 +85,9 @@ describe('the status', () => {
       const status = JSON.parse(args[2] ?? '') as Record<string, unknown>;
       seen.set(String(status.connectionState), status);
     });
-    const holder = await world.current.holder({ env: { PUBLIC_IP: '192.0.2.7' } });
+    const holder = await world.current.holder({
+      env: { PUBLIC_IP: '192.0.2.7', ADMIN_NAME: 'Ops', ADMIN_EMAIL: 'ops@example.org' },
+    });
     holder.kill('SIGTERM');
     expect((await holder.exited).code).toBe(0);
     monitor.disconnect();
@@ -102,8 +104,8 @@ describe('the status', () => {
       pid: holder.pid,
       ipAddress: '192.0.2.7',
       appVersion: expect.stringMatching(/^\d+\.\d+\.\d+/),
-      adminEmail: null,
-      adminDisplayName: null,
+      adminEmail: 'ops@example.org',
+      adminDisplayName: 'Ops',
       isPaused: false,
       symbolCount: 2,
       registeredAt: time,
