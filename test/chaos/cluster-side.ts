@@ -5,7 +5,8 @@ import { keys } from '../../src/registry/redis/keys';
 import { startRedis, type RedisServer } from '../support/redis-server';
 import { waitFor } from '../support/wait-for';
 import { failovers, follow, isEstablished, type Replicated } from './failovers';
-import type { HistoryEvent } from './history';
+import { Network } from './network';
+import type { RedisSideOptions } from './profiles';
 import { outsiderOf, type RedisSide } from './redis-side';
 import { EXCHANGE_ID } from './redis-watch';
 import { RoleWatch } from './role-watch';
@@ -53,10 +54,7 @@ async function join(nodes: readonly RedisServer[], clients: readonly Redis[]): P
   });
 }
 
-export async function startClusterSide(
-  note: (event: HistoryEvent) => void,
-  onMoved: () => void,
-): Promise<RedisSide> {
+export async function startClusterSide({ slots, note, onMoved }: RedisSideOptions): Promise<RedisSide> {
   const nodes: RedisServer[] = [];
   while (nodes.length < 2 * PRIMARIES) nodes.push(await startNode());
   const clients = nodes.map((node) => outsiderOf(node));
@@ -65,8 +63,12 @@ export async function startClusterSide(
   const at = Math.floor((slot * PRIMARIES) / SLOTS);
   const [primary, replica] = [nodes[at], nodes[at + PRIMARIES]];
   if (primary === undefined || replica === undefined) throw new RangeError(`no node has slot ${slot}`);
-  const roles = new RoleWatch([primary, replica], note, onMoved);
+  const roles: RoleWatch = new RoleWatch([primary, replica], note, onMoved, () => promotedOf(roles));
   await waitFor(() => follow(roles), { describe: 'the replica of the slot' });
+  const network = await Network.start(
+    slots,
+    nodes.map(({ port }) => port),
+  );
   roles.start();
   const back = async (server: RedisServer) => {
     server.resume();
@@ -89,13 +91,17 @@ export async function startClusterSide(
     },
   };
   return {
-    env: () => ({ REDIS_CLUSTER_NODES: nodes.map(({ port }) => `127.0.0.1:${port}`).join(',') }),
-    proxy: () => null,
+    env: (of) => ({
+      ...network.env(of),
+      REDIS_CLUSTER_NODES: nodes.map(({ port }) => `127.0.0.1:${port}`).join(','),
+    }),
+    ways: (of) => network.of(of),
     server: () => roles.primary.server,
     primary: () => roles.primary.client,
     nemeses: failovers(replicated),
     figures: () => roles.figures,
     heal: async () => {
+      await network.heal();
       for (const node of nodes) await back(node);
     },
     settle: async () => {
@@ -103,7 +109,19 @@ export async function startClusterSide(
       for (const client of clients) client.disconnect();
     },
     stop: async () => {
+      await network.stop();
       for (const node of nodes) await node.stop();
     },
   };
+}
+
+/** Each promotion has an epoch of its own, greater than those before. */
+async function promotedOf(roles: RoleWatch): Promise<number | null> {
+  const told = await Promise.all(
+    roles.servers.map(async (server) => {
+      const info = String(await roles.clientOf(server).call('CLUSTER', 'INFO'));
+      return { port: server.port, epoch: Number(/cluster_my_epoch:(\d+)/.exec(info)?.[1]) };
+    }),
+  );
+  return told.toSorted((a, b) => b.epoch - a.epoch)[0]?.port ?? null;
 }

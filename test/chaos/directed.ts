@@ -51,13 +51,13 @@ export const staleProof = aimed(async (scene) => {
   const before = await nextRenewal(scene, () => true);
   if (before === null) return false;
   const { slot } = before;
-  const { proxy } = slot;
-  if (proxy === null) return false;
+  const { ways } = slot;
   const lateMs = 0.85 * commandTimeoutMs;
-  proxy.delay(lateMs, 'replies');
-  const late = await nextRenewal(scene, (next) => next.slot !== slot || next.sentAt > before.sentAt);
-  if (late?.slot === slot) {
-    proxy.hold('requests');
+  for (const way of ways) way.delay(lateMs, 'replies');
+  try {
+    const late = await nextRenewal(scene, (next) => next.slot !== slot || next.sentAt > before.sentAt);
+    if (late?.slot !== slot) return false;
+    for (const way of ways) way.hold('requests');
     const until = (ms: number) => scene.wait(Math.max(0, late.sentAt + ms - Date.now()));
     // Before two thirds of the TTL are over: then it would begin to stop by itself.
     await until(0.6 * leaseTtlMs);
@@ -66,9 +66,11 @@ export const staleProof = aimed(async (scene) => {
     await until(leaseTtlMs - safetyMarginMs + 0.4 * lateMs);
     api?.resume();
     await scene.wait(lateMs);
+    return true;
+  } finally {
+    // Also when Redis has not told of a renewal: a server may die or hang meanwhile.
+    for (const way of ways) await way.pass();
   }
-  await proxy.pass();
-  return late?.slot === slot;
 });
 
 /** Redis says its age in whole seconds of the clock: started here, it is soon a second old. */
@@ -82,11 +84,11 @@ export const forgottenHolder = (forget: (scene: Scene) => Promise<unknown>) =>
       const isFresh = Date.now() - sentAt < scene.times.heartbeatIntervalMs;
       return isFresh && ofSecond >= LATE_IN_A_SECOND[0] && ofSecond <= LATE_IN_A_SECOND[1];
     });
-    const proxy = renewal?.slot.proxy ?? null;
-    if (proxy === null) return false;
-    proxy.hold();
+    if (renewal === null) return false;
+    const { ways } = renewal.slot;
+    for (const way of ways) way.hold();
     await forget(scene);
     await scene.wait(scene.times.leaseTtlMs);
-    await proxy.pass();
+    for (const way of ways) await way.pass();
     return true;
   });

@@ -37,14 +37,23 @@ function signalled(slot: Slot, signal: NodeJS.Signals): boolean {
   return ready !== null;
 }
 
+/** The ways that the fault is on. Whoever takes the writes later does not change them: a network knows nothing of that. */
+function waysOf({ redis }: Scene, { ways }: Slot, { reach, force }: PlannedFault): readonly TcpProxy[] {
+  const [only, ...more] = ways;
+  if (only === undefined || more.length === 0 || reach === 'all') return ways;
+  if (reach === 'one') return ways.filter((_, at) => at === Math.floor(force * ways.length));
+  const { port } = redis.server();
+  return ways.filter(({ targetPort }) => (targetPort === port) === (reach === 'primary'));
+}
+
 /** On the way to Redis, until the fault is over. */
 function onTheWay(make: (proxy: TcpProxy, fault: PlannedFault, scene: Scene) => unknown): Nemesis {
-  return async (scene, { proxy }, fault) => {
-    if (proxy === null) return false;
-    await make(proxy, fault, scene);
+  return async (scene, slot, fault) => {
+    const proxies = waysOf(scene, slot, fault);
+    await Promise.all(proxies.map((proxy) => make(proxy, fault, scene)));
     await scene.wait(fault.durationMs);
-    await proxy.pass();
-    return true;
+    await Promise.all(proxies.map((proxy) => proxy.pass()));
+    return proxies.length > 0;
   };
 }
 
@@ -184,9 +193,10 @@ const NEMESES: Readonly<Partial<Record<FaultKind, Nemesis>>> = {
   'stale-proof': staleProof,
   delay: onTheWay((proxy, { force }) => proxy.delay(20 + force * 400)),
   refuse: onTheWay((proxy) => proxy.refuse()),
-  reset: (_scene, { proxy }) => {
-    proxy?.reset();
-    return proxy !== null;
+  reset: (scene, slot, fault) => {
+    const proxies = waysOf(scene, slot, fault);
+    for (const proxy of proxies) proxy.reset();
+    return proxies.length > 0;
   },
   'redis-pauses': async ({ redis, wait }, _slot, { durationMs }) => {
     const server = redis.server();

@@ -42,12 +42,16 @@ export const FAILOVERS = ['primary-killed', 'primary-hangs', 'claim-lost', 'fail
 
 export type FaultKind = keyof typeof KINDS | (typeof FAILOVERS)[number] | 'clock-jumps' | 'redis-clock-jumps';
 
+/** Which servers a fault of the network cuts a process off from, where there are several: `primary` takes the writes now. */
+const REACHES = ['all', 'all', 'primary', 'primary', 'others', 'one'] as const;
+
 export interface PlannedFault {
   readonly kind: FaultKind;
   readonly atMs: number;
   readonly slot: number;
   readonly durationMs: number;
   readonly failpoint: FailpointName;
+  readonly reach: (typeof REACHES)[number];
   /** From 0 to 1: whatever else the kind leaves open. */
   readonly force: number;
 }
@@ -75,6 +79,7 @@ const LASTING: readonly (readonly [number, number])[] = [
 
 export function plan(draw: Draw, options: PlanOptions): PlannedFault[] {
   const { weights = KINDS, failpoints = FAILPOINTS, lasting } = options;
+  const reaches = draw.for('reach');
   const faults: PlannedFault[] = [];
   for (let atMs = 0; ;) {
     atMs += -Math.log(1 - draw.next()) * options.meanGapMs;
@@ -85,6 +90,7 @@ export function plan(draw: Draw, options: PlanOptions): PlannedFault[] {
       slot: draw.whole(0, options.slots - 1),
       durationMs: options.leaseTtlMs * draw.magnitude(...(lasting ?? draw.pick(LASTING))),
       failpoint: draw.pick(failpoints),
+      reach: reaches.pick(REACHES),
       force: draw.next(),
     });
   }

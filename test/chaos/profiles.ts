@@ -26,7 +26,7 @@ export interface Profile {
   startRedis(options: RedisSideOptions): Promise<RedisSide>;
 }
 
-/** What can be done to processes that reach Redis directly. Rarely: every failover costs a TTL and a grace. */
+/** Rarely: every failover costs a TTL and a grace. */
 const OF_PROCESSES: Weights = {
   kill: 4,
   freeze: 5,
@@ -39,8 +39,19 @@ const OF_PROCESSES: Weights = {
   command: 3,
   revoke: 1,
 };
+const OF_THE_NETWORK: Weights = {
+  hold: 4,
+  'drop-requests': 4,
+  'drop-replies': 4,
+  fade: 3,
+  'stale-proof': 1,
+  delay: 4,
+  refuse: 3,
+  reset: 4,
+};
 const WITH_FAILOVERS: Weights = {
   ...OF_PROCESSES,
+  ...OF_THE_NETWORK,
   'primary-killed': 4,
   'primary-hangs': 4,
   'claim-lost': 6,
@@ -78,15 +89,15 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   sentinel: {
     times: TIMES,
     weights: WITH_FAILOVERS,
-    meanGapMs: 500,
+    meanGapMs: 320,
     // Even seeds have the settings that the README recommends.
-    startRedis: ({ seed, note, onMoved }) => startSentinelSide(seed % 2 === 0, note, onMoved),
+    startRedis: (options) => startSentinelSide(options.seed % 2 === 0, options),
   },
   cluster: {
     times: TIMES,
     weights: WITH_FAILOVERS,
-    meanGapMs: 500,
-    startRedis: ({ note, onMoved }) => startClusterSide(note, onMoved),
+    meanGapMs: 320,
+    startRedis: startClusterSide,
   },
   clocks: {
     ...STANDARD,

@@ -1,15 +1,16 @@
 /** The Redis that the processes share, as the harness sees it: one server, or several of which one takes the writes. */
 import type { Redis } from 'ioredis';
 import { startRedis, type RedisServer } from '../support/redis-server';
-import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy';
+import type { TcpProxy } from '../support/tcp-proxy';
 import type { Nemesis } from './nemeses';
+import { Network } from './network';
 import type { FaultKind } from './plan';
 
 export interface RedisSide {
   /** How the process in this slot finds it. */
   env(slot: number): Readonly<Record<string, string>>;
-  /** On its way; `null` when it goes there directly. */
-  proxy(slot: number): TcpProxy | null;
+  /** From there to every server. */
+  ways(slot: number): readonly TcpProxy[];
   /** The server that takes the writes now. */
   readonly server: () => RedisServer;
   /** A client of it, past every proxy. */
@@ -45,22 +46,22 @@ export async function startStandalone(slots: number, { shiftsClock = false } = {
     shiftsClock: shiftsClock && process.platform === 'linux',
   });
   const client = outsiderOf(server);
-  const proxies = await Promise.all(Array.from({ length: slots }, () => startTcpProxy(server.port)));
+  const network = await Network.start(slots, [server.port]);
   return {
-    env: (slot) => ({ REDIS_URL: proxies[slot]?.url ?? server.url }),
-    proxy: (slot) => proxies[slot] ?? null,
+    env: (slot) => ({ REDIS_URL: network.of(slot)[0]?.url ?? server.url }),
+    ways: (slot) => network.of(slot),
     server: () => server,
     primary: () => client,
     nemeses: {},
     figures: () => ({}),
     heal: async () => {
       server.resume();
-      for (const proxy of proxies) await proxy.pass();
+      await network.heal();
     },
     settle: () => Promise.resolve(),
     stop: async () => {
       client.disconnect();
-      await Promise.all(proxies.map((proxy) => proxy.stop()));
+      await network.stop();
       await server.stop();
     },
   };

@@ -15,6 +15,9 @@ const ANSWER_WITHIN_MS = 200;
 /** A server that has just come back is asked only once its client is connected again. */
 const UNSEEN_MS = 250;
 
+/** What a grant, a renewal or an entry of the log writes; also that of a new primary, once it is followed. */
+const WRITTEN = /^cmdstat_(?:set|pexpire|del|xadd):calls=[1-9]/m;
+
 const OTHERS = new RegExp(` name=(?:${OUTSIDER}|sentinel-)`);
 
 interface Watched {
@@ -29,8 +32,6 @@ export class RoleWatch {
   readonly #watched: readonly Watched[];
   #primary: Watched;
   #splitSince: number | null = null;
-  /** Everybody has left them, although they do not know yet that they are no primary any more. */
-  readonly #deposed = new Set<Watched>();
   #lastLookAt = now();
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
@@ -42,6 +43,8 @@ export class RoleWatch {
     servers: readonly [RedisServer, ...RedisServer[]],
     private readonly note: (event: HistoryEvent) => void,
     private readonly onMoved: () => void,
+    /** The port of the server that was promoted last, by those who promote; `null` when they do not say. */
+    private readonly promoted: () => Promise<number | null>,
   ) {
     const [first, ...others] = servers.map((server) => ({
       server,
@@ -100,12 +103,16 @@ export class RoleWatch {
       this.#splitSince = null;
     }
     if (busy.length > 1) this.#splitSince ??= this.#lastLookAt - UNSEEN_MS;
-    for (const each of this.#watched) if (!each.isMaster) this.#deposed.delete(each);
-    const [only] = busy;
-    const isNew = only !== this.#primary && (masters.length === 1 || (only && !this.#deposed.has(only)));
-    if (busy.length === 1 && only !== undefined && isNew) this.#move(only);
+    const [only, ...more] = busy;
+    const isAlone = only !== undefined && only !== this.#primary && more.length === 0;
+    if (isAlone && (masters.length === 1 || (await this.#isPromoted(only)))) this.#move(only);
     for (const each of this.#watched) if (!each.isMaster) await this.#lookBack(each);
     this.#lastLookAt = began;
+  }
+
+  /** One that was deposed, or is back from its death, may be the only one with clients while nobody gets through to its successor. */
+  async #isPromoted({ server }: Watched): Promise<boolean> {
+    return (await inTime(this.promoted())) === server.port;
   }
 
   /** What it did meanwhile it counts itself: too short a while may have been between two looks. */
@@ -115,11 +122,10 @@ export class RoleWatch {
     const stats = await inTime(client.info('commandstats'));
     if (stats === null) return;
     watched.backSince = null;
-    if (/^cmdstat_evalsha?:/m.test(stats)) this.#split(backSince, now());
+    if (/^cmdstat_evalsha?:/m.test(stats) && WRITTEN.test(stats)) this.#split(backSince, now());
   }
 
   #move(to: Watched): void {
-    if (this.#primary.isMaster) this.#deposed.add(this.#primary);
     this.#primary = to;
     this.moves += 1;
     this.note({ what: 'meddled', pid: 0, at: this.#lastLookAt - UNSEEN_MS, until: now() });

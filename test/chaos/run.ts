@@ -26,7 +26,7 @@ import { checkWork } from './work-check';
 
 const FIXTURES = resolve(__dirname, 'fixtures');
 /** The notes come last: they are to see what a bug does. */
-const PRELOADED = ['recorder.cjs', 'bugs.cjs', 'store-notes.cjs'].flatMap((file) => [
+const PRELOADED = ['network.cjs', 'recorder.cjs', 'bugs.cjs', 'store-notes.cjs'].flatMap((file) => [
   '--require',
   join(FIXTURES, file),
 ]);
@@ -102,7 +102,7 @@ export async function runChaos({
     slots.push(
       new Slot({
         index,
-        proxy: redis.proxy(index),
+        ways: redis.ways(index),
         times,
         folder,
         nodeArgs: PRELOADED,
@@ -192,6 +192,9 @@ export async function runChaos({
       'writes accepted': resource.accepted,
       'writes refused': resource.refused,
       'connections witnessed': visits.filter(({ client }) => client.includes('/')).length,
+      'connections through proxies': slots
+        .flatMap(({ ways }) => ways)
+        .reduce((sum, { accepted }) => sum + accepted, 0),
       'commands answered': scene.asked.length,
       'log entries': watch.entries,
       'looks at Redis': watch.looks,

@@ -1,9 +1,10 @@
-/** A primary, two replicas and three Sentinels. The processes ask the Sentinels, and go to the primary directly. */
+/** A primary, two replicas and three Sentinels. The processes ask the Sentinels, and go to the primary that they name. */
 import { SENTINEL_GROUP, startSentinel, type Sentinel } from '../support/redis-sentinel';
 import { startRedis, type RedisServer } from '../support/redis-server';
 import { waitFor } from '../support/wait-for';
 import { failovers, follow, isEstablished, type Replicated } from './failovers';
-import type { HistoryEvent } from './history';
+import { Network } from './network';
+import type { RedisSideOptions } from './profiles';
 import type { RedisSide } from './redis-side';
 import { RoleWatch } from './role-watch';
 
@@ -16,8 +17,7 @@ const FAILOVER_TIMEOUT_MS = 1_000;
 
 export async function startSentinelSide(
   isNarrow: boolean,
-  note: (event: HistoryEvent) => void,
-  onMoved: () => void,
+  { slots, note, onMoved }: RedisSideOptions,
 ): Promise<RedisSide> {
   const args = isNarrow ? [...ARGS, ...NARROW_ARGS] : ARGS;
   const [first, ...others] = [
@@ -25,13 +25,13 @@ export async function startSentinelSide(
     await startRedis({ args }),
     await startRedis({ args }),
   ] as const;
-  const roles = new RoleWatch([first, ...others], note, onMoved);
+  const sentinels: Sentinel[] = [];
+  const roles = new RoleWatch([first, ...others], note, onMoved, () => promotedBy(sentinels));
   // Not by their settings: one that comes back believes that it is the primary, as after a crash before it was told otherwise.
   const follows = (server: RedisServer, primary: RedisServer) =>
     roles.clientOf(server).replicaof('127.0.0.1', primary.port);
   for (const server of others) await follows(server, first);
   await waitFor(() => follow(roles), { describe: 'two replicas' });
-  const sentinels: Sentinel[] = [];
   for (let at = 0; at < 3; at += 1)
     sentinels.push(await startSentinel(first, 2, { failoverTimeoutMs: FAILOVER_TIMEOUT_MS }));
   for (const sentinel of sentinels) {
@@ -43,6 +43,10 @@ export async function startSentinelSide(
       describe: `${sentinel.name} to know the others`,
     });
   }
+  const network = await Network.start(
+    slots,
+    [...roles.servers, ...sentinels].map(({ port }) => port),
+  );
   roles.start();
   const replicated: Replicated = {
     roles,
@@ -57,17 +61,19 @@ export async function startSentinelSide(
     isWhole: async () => (await follow(roles)) && isEstablished(roles),
   };
   return {
-    env: () => ({
+    env: (slot) => ({
+      ...network.env(slot),
       REDIS_SENTINELS: sentinels.map(({ port }) => `127.0.0.1:${port}`).join(','),
       REDIS_SENTINEL_NAME: SENTINEL_GROUP,
       ...(isNarrow ? NARROW_ENV : {}),
     }),
-    proxy: () => null,
+    ways: (slot) => network.of(slot),
     server: () => roles.primary.server,
     primary: () => roles.primary.client,
     nemeses: failovers(replicated),
     figures: () => roles.figures,
     heal: async () => {
+      await network.heal();
       for (const server of roles.servers) {
         server.resume();
         if (!server.running) await roles.bringBack(server);
@@ -75,8 +81,25 @@ export async function startSentinelSide(
     },
     settle: () => roles.stop(),
     stop: async () => {
+      await network.stop();
       for (const sentinel of sentinels) await sentinel.stop();
       for (const server of roles.servers) await server.stop();
     },
   };
+}
+
+/** Whom the newest of their decisions has promoted: one after the other they hear of it. */
+async function promotedBy(sentinels: readonly Sentinel[]): Promise<number | null> {
+  const told = await Promise.all(
+    sentinels.map(async (sentinel) => {
+      const [, port] = (await sentinel.ask(
+        'SENTINEL',
+        'get-master-addr-by-name',
+        SENTINEL_GROUP,
+      )) as string[];
+      const master = (await sentinel.ask('SENTINEL', 'master', SENTINEL_GROUP)) as string[];
+      return { port: Number(port), epoch: Number(master[master.indexOf('config-epoch') + 1]) };
+    }),
+  );
+  return told.toSorted((a, b) => b.epoch - a.epoch)[0]?.port ?? null;
 }

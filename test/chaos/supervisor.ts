@@ -27,8 +27,8 @@ const WISHED_CODES: ReadonlySet<number | null> = new Set([0, 69, 75, 143, null])
 
 export interface SlotOptions {
   readonly index: number;
-  /** `null`: the process reaches Redis directly. */
-  readonly proxy: TcpProxy | null;
+  /** Its own, to every server. */
+  readonly ways: readonly TcpProxy[];
   readonly times: Times;
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
@@ -52,8 +52,8 @@ export class Slot {
 
   constructor(private readonly options: SlotOptions) {}
 
-  get proxy(): TcpProxy | null {
-    return this.options.proxy;
+  get ways(): readonly TcpProxy[] {
+    return this.options.ways;
   }
 
   /** Running, and listening to orders. */
