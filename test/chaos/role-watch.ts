@@ -15,7 +15,7 @@ const ANSWER_WITHIN_MS = 200;
 /** A server that has just come back is asked only once its client is connected again. */
 const UNSEEN_MS = 250;
 
-/** What a grant, a renewal or an entry of the log writes; also that of a new primary, once it is followed. */
+/** What a grant, a renewal or an entry of the log writes. What is replicated counts too: rather a span too many. */
 const WRITTEN = /^cmdstat_(?:set|pexpire|del|xadd):calls=[1-9]/m;
 
 const OTHERS = new RegExp(` name=(?:${OUTSIDER}|sentinel-)`);
@@ -122,7 +122,7 @@ export class RoleWatch {
     const stats = await inTime(client.info('commandstats'));
     if (stats === null) return;
     watched.backSince = null;
-    if (/^cmdstat_evalsha?:/m.test(stats) && WRITTEN.test(stats)) this.#split(backSince, now());
+    if (/^cmdstat_eval(?:sha)?:/m.test(stats) && WRITTEN.test(stats)) this.#split(backSince, now());
   }
 
   #move(to: Watched): void {

@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { useCleanUp } from '../support/hooks';
+import { startRedis, type RedisServer } from '../support/redis-server';
+import { waitFor } from '../support/wait-for';
+import type { HistoryEvent } from './history';
+import { RoleWatch } from './role-watch';
+
+/** Several looks. */
+const A_WHILE_MS = 300;
+
+describe('a look at which server takes the writes', () => {
+  let roles: RoleWatch;
+  let servers: [RedisServer, RedisServer];
+  let promoted: number | null;
+  let notes: HistoryEvent[];
+
+  beforeEach(async () => {
+    servers = [await startRedis(), await startRedis()];
+    promoted = null;
+    notes = [];
+    roles = new RoleWatch(
+      servers,
+      (event) => notes.push(event),
+      () => undefined,
+      async () => promoted,
+    );
+  });
+  afterEach(() => roles.stop());
+  useCleanUp();
+
+  it('follows the clients to another primary only if that was promoted: nobody may get through to the real one', async () => {
+    const [first, second] = servers;
+    await second.client().ping();
+    promoted = first.port;
+    roles.start();
+    await sleep(A_WHILE_MS);
+    expect(roles).toMatchObject({ moves: 0, primary: { server: first } });
+    promoted = second.port;
+    await waitFor(() => roles.moves === 1);
+    expect(roles.primary.server).toBe(second);
+  });
+
+  const write = "return redis.call('SET', KEYS[1], '1')";
+  it.each([
+    { did: 'was only asked', script: 'return 1', needsReplica: '0', spans: 0 },
+    { did: 'has refused to write', script: write, needsReplica: '1', spans: 0 },
+    { did: 'has written', script: write, needsReplica: '0', spans: 1 },
+  ])('counts $spans spans of a server that is back and $did', async ({ script, needsReplica, spans }) => {
+    const [first, second] = servers;
+    await first.kill();
+    await roles.bringBack(first);
+    roles.start();
+    const client = first.client();
+    await client.config('SET', 'min-replicas-to-write', needsReplica);
+    await client.eval(script, 1, 'key').catch(() => undefined);
+    await roles.clientOf(first).replicaof('127.0.0.1', second.port);
+    await sleep(A_WHILE_MS);
+    expect(notes.filter(({ what }) => what === 'split')).toHaveLength(spans);
+  });
+});
