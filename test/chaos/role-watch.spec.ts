@@ -8,6 +8,8 @@ import { RoleWatch } from './role-watch';
 /** Several looks. */
 const A_WHILE_MS = 300;
 
+const write = "return redis.call('SET', KEYS[1], '1')";
+
 describe('a look at which server takes the writes', () => {
   let roles: RoleWatch;
   let servers: [RedisServer, RedisServer];
@@ -40,7 +42,20 @@ describe('a look at which server takes the writes', () => {
     expect(roles.primary.server).toBe(second);
   });
 
-  const write = "return redis.call('SET', KEYS[1], '1')";
+  it('counts nothing that is written to a server that is back and the only primary', async () => {
+    const [first, second] = servers;
+    await first.kill();
+    await roles.bringBack(first);
+    await roles.clientOf(second).replicaof('127.0.0.1', first.port);
+    roles.start();
+    await sleep(A_WHILE_MS);
+    await first.client().eval(write, 1, 'key');
+    await roles.clientOf(second).replicaof('NO', 'ONE');
+    await roles.clientOf(first).replicaof('127.0.0.1', second.port);
+    await sleep(A_WHILE_MS);
+    expect(notes.filter(({ what }) => what === 'split')).toEqual([]);
+  });
+
   it.each([
     { did: 'was only asked', script: 'return 1', needsReplica: '0', spans: 0 },
     { did: 'has refused to write', script: write, needsReplica: '1', spans: 0 },

@@ -24,7 +24,7 @@ interface Watched {
   readonly server: RedisServer;
   readonly client: Redis;
   isMaster: boolean;
-  /** Since when it is back from its death, believing that it is primary; `null` once it has been told otherwise. */
+  /** Since when it is back from its death, believing that it is primary; `null` once it has been told otherwise, or nobody else is. */
   backSince: number | null;
 }
 
@@ -106,7 +106,7 @@ export class RoleWatch {
     const [only, ...more] = busy;
     const isAlone = only !== undefined && only !== this.#primary && more.length === 0;
     if (isAlone && (masters.length === 1 || (await this.#isPromoted(only)))) this.#move(only);
-    for (const each of this.#watched) if (!each.isMaster) await this.#lookBack(each);
+    for (const each of this.#watched) if (!each.isMaster || masters.length === 1) await this.#lookBack(each);
     this.#lastLookAt = began;
   }
 
