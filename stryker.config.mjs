@@ -7,7 +7,7 @@
 import { readdirSync } from 'node:fs';
 
 /** Specs on a clock that tests move, without a server; those of Nest's wiring and of what the platform tells are left out. */
-const SPECS = [
+export const SPECS = [
   ...['src/state-machine', 'src/registry'].flatMap((folder) =>
     readdirSync(new URL(folder, import.meta.url))
       .filter((name) => name.endsWith('.spec.ts') && !/^(registry|public-ip)\b/.test(name))

@@ -1,6 +1,6 @@
 import { pid } from 'node:process';
 import { logLines } from '../../test/support/log-lines';
-import { COINBASE, registryWorld } from '../../test/support/registry-world';
+import { COINBASE, registryWorld, renewalsOf } from '../../test/support/registry-world';
 import { composeRegistry } from './compose';
 import type { Lease } from './lease';
 import { MemoryActivityLog, MemoryLeaseStore } from './memory';
@@ -56,13 +56,13 @@ describe('register', () => {
     const { clock, store, instance, chain } = registryWorld();
     store.down = true;
     const { registry, keeper, link } = instance();
-    const renew = jest.spyOn(link, 'renew');
+    const renewals = renewalsOf(link);
     const refused = registry.register(COINBASE).catch((e: unknown) => e);
     await clock.advance(10_000);
     expect(await refused).toBeInstanceOf(StoreUnavailableError);
     store.down = false;
     await keeper.beat();
-    expect(renew).toHaveBeenCalledTimes(0);
+    expect(renewals).toEqual([]);
     expect([registry.lease, registry.leaseHealth]).toEqual([null, 'none']);
     await registry.register(COINBASE);
     expect(await chain()).toEqual(['claimed']);

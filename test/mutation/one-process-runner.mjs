@@ -11,7 +11,7 @@ const COMPILE = '_compile';
 /** A rejection that nobody handles is no failure for jest either; a mutant must not end the process by one. */
 process.on('unhandledRejection', () => undefined);
 
-class OneProcessRunner {
+export class OneProcessRunner {
   /** @type {any} */
   #stryker = strykerSpace();
   /** @type {SpecHarness | null} */

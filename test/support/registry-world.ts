@@ -49,6 +49,17 @@ export function registryWorld() {
   return { clock, store, instance, activity, chain, published, beat };
 }
 
+/** How many claims each call of `renew` asks for, from now on, in order. */
+export function renewalsOf(link: MemoryLeaseStore): readonly number[] {
+  const sent: number[] = [];
+  const renew = link.renew.bind(link);
+  link.renew = (requests) => {
+    sent.push(requests.length);
+    return renew(requests);
+  };
+  return sent;
+}
+
 /** Work that ends when the test says so. */
 export function slowWork() {
   let finish!: () => void;
