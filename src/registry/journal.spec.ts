@@ -65,6 +65,16 @@ describe('Journal', () => {
     expect(await causes()).toEqual(['after']);
   });
 
+  it('amends the event of one number, and no other', async () => {
+    const { clock, journal, causes } = journals();
+    journal.add(COINBASE, { ...ENTRY, cause: 'a' });
+    const seq = journal.add(COINBASE, { ...ENTRY, cause: 'b' });
+    journal.amend(1, seq, { ...ENTRY, cause: 'otherwise' });
+    journal.record(COINBASE, { ...ENTRY, cause: 'c' });
+    await clock.settle();
+    expect(await causes()).toEqual(['a', 'otherwise', 'c']);
+  });
+
   it('stages one event at a time for an exchange', () => {
     const { journal } = journals();
     journal.stage(COINBASE, ENTRY);

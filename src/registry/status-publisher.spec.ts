@@ -1,4 +1,5 @@
-import { COINBASE, registryWorld, slowWork } from '../../test/support/registry-world';
+import { COINBASE, registryWorld, slowWork, writesOf } from '../../test/support/registry-world';
+import { delay } from '../clock';
 
 describe('what is published', () => {
   it('a step that was not answered is recorded exactly once (I4)', async () => {
@@ -29,6 +30,37 @@ describe('what is published', () => {
     parts.link.write = write;
     await clock.settle();
     expect(published()).toMatchObject({ connectionState: 'starting' });
+  });
+
+  it('a step stays published when a field that changed on its way has put the state before it back', async () => {
+    const { clock, instance, published } = registryWorld();
+    const { registry, machine, link } = instance();
+    await registry.register(COINBASE);
+    const write = link.write.bind(link);
+    link.write = async (request) => {
+      const outcome = await write(request);
+      if (request.status.connectionState === 'starting') await delay(clock, 500);
+      return outcome;
+    };
+    const starting = machine.transition('starting');
+    registry.setSymbolCount(3);
+    await clock.advance(400);
+    expect(published()).toMatchObject({ connectionState: 'idle', symbolCount: 3 });
+    await clock.advance(1_000);
+    await starting;
+    expect(published()).toMatchObject({ connectionState: 'starting', symbolCount: 3 });
+  });
+
+  it('a claim needs no write, and a step that nothing comes between needs one', async () => {
+    const { clock, instance } = registryWorld();
+    const { registry, machine, link } = instance();
+    const writes = writesOf(link);
+    await registry.register(COINBASE);
+    await clock.advance(1_000);
+    expect(writes).toEqual([]);
+    await machine.transition('starting');
+    await clock.advance(1_000);
+    expect(writes).toEqual(['starting']);
   });
 
   it('of a key without a TTL gets that of the claim (P3)', async () => {

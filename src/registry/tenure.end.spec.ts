@@ -1,6 +1,7 @@
 import { logLines } from '../../test/support/log-lines';
 import { COINBASE, registryWorld, renewalsOf, slowWork } from '../../test/support/registry-world';
 import { delay } from '../clock';
+import { ExchangeTakenError } from './registry.errors';
 
 describe('the end of a tenure', () => {
   it('says who wished the end and under which claim, or that the application did', async () => {
@@ -141,6 +142,35 @@ describe('the end of a tenure', () => {
     expect([registry.lease, published() === null]).toEqual([null, false]);
     expect(lease.health).toBe('lost');
     expect(await chain()).toEqual(['claimed']);
+  });
+
+  it('by a fault of ours before anybody asked the work to end has nobody follow before the claim expires', async () => {
+    const { instance, clock } = registryWorld();
+    const { registry, machine } = instance();
+    await registry.register(COINBASE, { stopWork: () => Promise.resolve() });
+    await machine.transition('starting');
+    machine.transition = () => Promise.reject(new TypeError('a fault of ours'));
+    await registry.deregister();
+    await expect(registry.register(COINBASE)).rejects.toThrow(ExchangeTakenError);
+    await clock.advance(45_000);
+    await expect(registry.register(COINBASE)).resolves.toMatchObject({ health: 'held' });
+  });
+
+  it.each([
+    { how: 'given back', isGone: false, msg: 'exchange given back' },
+    { how: 'gone before', isGone: true, msg: 'the claim was gone before it was given back' },
+  ])('is logged as what it was: $how', async ({ isGone, msg }) => {
+    const { store, instance } = registryWorld();
+    const { registry } = instance();
+    await registry.register(COINBASE);
+    if (isGone) {
+      store.dropStatus(1);
+      store.dropFence(1);
+      await instance().registry.register(COINBASE);
+    }
+    const lines = logLines();
+    await registry.deregister();
+    expect(lines).toMatchObject([{ level: 'log', msg, exchange: 'coinbase' }]);
   });
 
   it.each([null, undefined])(

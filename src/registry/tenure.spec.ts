@@ -137,7 +137,10 @@ describe('deregister', () => {
     await clock.advance(5_000);
     expect(published()).not.toBeNull();
     expect(await chain()).toEqual(['claimed', 'lost']);
-    expect((await activity()).at(-1)).toMatchObject({ cause: expect.stringContaining('left to expire') });
+    expect((await activity()).at(-1)).toMatchObject({
+      actor: 'system',
+      cause: expect.stringContaining('left to expire'),
+    });
   });
 
   it('does not give the claim back when the work fails to say that it has ended (I6)', async () => {

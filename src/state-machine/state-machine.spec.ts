@@ -3,8 +3,8 @@ import { logLines } from '../../test/support/log-lines';
 import { FakeClock } from '../fake-clock';
 import { IllegalTransitionError, TransitionSupersededError } from './state-machine.errors';
 import { StateMachine } from './state-machine';
-import type { Snapshot, Transition } from './transition';
-import type { TransitionRecorder } from './transition-recorder';
+import { INITIAL_SNAPSHOT, type Snapshot, type Transition } from './transition';
+import { NO_RECORDER, type TransitionRecorder } from './transition-recorder';
 
 /** A store whose answers the test gives, one by one. */
 class Recorder implements TransitionRecorder {
@@ -208,8 +208,16 @@ describe('StateMachine', () => {
 
   it('shows the facts it was given with its state', async () => {
     const machine = new StateMachine();
-    machine.useFacts(() => ({ isStandby: false, exchangeConnected: true, queueDepth: 7, startup: null }));
+    const facts = { isStandby: false, exchangeConnected: true, queueDepth: 7, startup: null };
+    machine.useFacts(() => facts);
+    expect(machine.facts).toBe(facts);
     expect(machine.getRuntimeState()).toMatchObject({ exchangeConnected: true, queueDepth: 7, mode: 'idle' });
+  });
+
+  it('on its own publishes nothing, and waits for nobody', async () => {
+    const made = await new StateMachine().transition('starting');
+    const { signal } = new AbortController();
+    await expect(NO_RECORDER.confirm(made, INITIAL_SNAPSHOT, signal)).resolves.toBeUndefined();
   });
 
   it('says that a listener has failed', async () => {

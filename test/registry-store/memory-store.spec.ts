@@ -164,7 +164,10 @@ describe('the faults of the memory store', () => {
       ['y', '2'],
     ]);
     expect(store.exchange(1).series.size).toBe(0);
-    await writer.write(held, [{ name: 'DEL', key: 'x', args: [] }]);
+    await writer.write(held, [
+      { name: 'DEL', key: 'x', args: [] },
+      { name: 'ZADD', key: 'z', args: [1, 'one'] },
+    ]);
     expect([...store.exchange(1).values.keys()]).toEqual(['y']);
   });
 
@@ -197,21 +200,14 @@ describe('the clock of the memory store', () => {
     expect(store.nowMs).toBe(startMs + 5_070);
   });
 
-  it('ends each claim, wait and command in the very millisecond', async () => {
+  it('ends each claim in the very millisecond', async () => {
     const clock = new FakeClock();
-    const { lease, commands } = adaptersOf(clock);
+    const { lease } = adaptersOf(clock);
     await claimed(lease, 'a1', { ttlMs: 100 });
-    const queueId = await commands.send(1, COMMAND, 100);
     clock.block(99);
     expect(await lease.claim(claimRequest('b1'))).toMatchObject({ outcome: 'refused', expiresInMs: 1 });
     clock.block(1);
-    expect(await commands.take(1, queueId, 'a1')).toBe('gone');
-    await claimed(lease, 'b1', { ttlMs: 100 });
-    await lease.revoke(revokeRequest());
-    clock.block(99);
-    expect(await lease.claim(claimRequest('c1'))).toMatchObject({ outcome: 'deferred', retryAfterMs: 1 });
-    clock.block(1);
-    await claimed(lease, 'c1');
+    await claimed(lease, 'b1');
   });
 
   it('ends the grace of a store that was restarted in the very millisecond', async () => {
@@ -223,30 +219,6 @@ describe('the clock of the memory store', () => {
     expect(await lease.claim(request)).toMatchObject({ outcome: 'deferred', retryAfterMs: 1 });
     clock.block(1);
     await claimed(lease, 'a1', { ttlMs: 100, emptyStoreGrace: true });
-  });
-
-  it('ends the wait for another store in the very millisecond', async () => {
-    const clock = new FakeClock();
-    const { store, lease } = adaptersOf(clock);
-    await lease.release(releaseRequest(await claimed(lease, 'a1')));
-    store.restart();
-    store.restart();
-    const request = claimRequest('b1', { ttlMs: 100, emptyStoreGrace: true });
-    expect(await lease.claim(request)).toMatchObject({ outcome: 'deferred', retryAfterMs: 100 });
-    clock.block(99);
-    expect(await lease.claim(request)).toMatchObject({ outcome: 'deferred', retryAfterMs: 1 });
-    clock.block(1);
-    await claimed(lease, 'b1', { ttlMs: 100, emptyStoreGrace: true });
-  });
-
-  it('lets a claim be put back in the very millisecond of its end, and not later', async () => {
-    const clock = new FakeClock();
-    const { store, lease } = adaptersOf(clock);
-    const held = await claimed(lease, 'a1');
-    store.forget();
-    expect(await renew(lease, held, { expiresAtMs: store.nowMs })).toMatchObject({ outcome: 'renewed' });
-    store.forget();
-    expect(await renew(lease, held, { expiresAtMs: store.nowMs - 1 })).toMatchObject({ outcome: 'lost' });
   });
 
   it('is in the ids of its streams', async () => {

@@ -2,6 +2,7 @@ import { useCleanUp, useRedis } from '../support/hooks';
 import { brokenValuesContract } from './contract/broken-values.contract';
 import { claimContract } from './contract/claim.contract';
 import { clockContract } from './contract/clock.contract';
+import { redisTimeContract } from './contract/redis-time.contract';
 import { redisWorld, type RedisWorld } from './contract/redis-world';
 import { revokeAndFenceContract } from './contract/revoke-fence.contract';
 import { renewContract } from './contract/renew.contract';
@@ -30,4 +31,5 @@ describe('the Redis adapters', () => {
   seriesContract(() => world);
   brokenValuesContract(() => world);
   clockContract(() => world);
+  redisTimeContract(() => world);
 });

@@ -60,6 +60,17 @@ export function renewalsOf(link: MemoryLeaseStore): readonly number[] {
   return sent;
 }
 
+/** The state in each status that is written, from now on, in order. */
+export function writesOf(link: MemoryLeaseStore): readonly string[] {
+  const sent: string[] = [];
+  const write = link.write.bind(link);
+  link.write = (request) => {
+    sent.push(request.status.connectionState);
+    return write(request);
+  };
+  return sent;
+}
+
 /** Work that ends when the test says so. */
 export function slowWork() {
   let finish!: () => void;

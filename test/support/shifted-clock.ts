@@ -1,4 +1,4 @@
-/** A Redis server's wall clock, off by what a test says; the clocks of everybody else are right. Linux only; needs gcc, as the model does. */
+/** A Redis server's wall clock, off by what a test says, or standing still; the clocks of everybody else are right. Linux only; needs gcc, as the model does. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -23,7 +23,7 @@ export class ShiftedClock {
   #offsetMs = 0;
 
   private constructor(private readonly file: string) {
-    writeFileSync(file, Buffer.alloc(8));
+    writeFileSync(file, Buffer.alloc(16));
   }
 
   /** Right at first. What it is off by is kept in a file of this folder. */
@@ -41,11 +41,21 @@ export class ShiftedClock {
     return this.#offsetMs;
   }
 
-  /** From now on it is ahead of the real time by this, or behind. */
+  /** From now on it goes, and is ahead of the real time by this, or behind. */
   set offsetMs(ms: number) {
     this.#offsetMs = ms;
-    const bytes = Buffer.alloc(8);
-    bytes.writeBigInt64LE(BigInt(ms));
+    this.#set({ offsetMs: ms, stillMs: 0 });
+  }
+
+  /** It stands still at this Unix time, at the first microsecond of it, until it is moved or goes again. */
+  standStillAt(ms: number): void {
+    this.#set({ offsetMs: this.#offsetMs, stillMs: ms });
+  }
+
+  #set({ offsetMs, stillMs }: { offsetMs: number; stillMs: number }): void {
+    const bytes = Buffer.alloc(16);
+    bytes.writeBigInt64LE(BigInt(offsetMs));
+    bytes.writeBigInt64LE(BigInt(stillMs) * 1_000n, 8);
     // In place: the server has the file mapped.
     const file = openSync(this.file, 'r+');
     writeSync(file, bytes, 0, bytes.length, 0);

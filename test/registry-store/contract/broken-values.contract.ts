@@ -2,7 +2,16 @@
 import { keys } from '../../../src/registry/redis/keys';
 import type { Command } from '../../../src/registry/command-queue';
 import type { RedisWorld } from './redis-world';
-import { claimed, claimRequest, event, renew, statusOf, TTL_MS } from './requests';
+import {
+  claimed,
+  claimRequest,
+  event,
+  releaseRequest,
+  renew,
+  revokeRequest,
+  statusOf,
+  TTL_MS,
+} from './requests';
 
 const COMMAND: Command = {
   commandId: 'c-1',
@@ -70,11 +79,47 @@ export function brokenValuesContract(world: () => RedisWorld): void {
       expect(await outsider.get(fence)).toBe(text);
     });
 
+    it('has nobody wait by 0, whoever writes it', async () => {
+      const { store, outsider, dropFence, putStatus } = world();
+      const untilMs = async () => (await outsider.get(fence))?.split(' ')[3];
+      const held = await claimed(store, 'a1');
+      expect(await untilMs()).toBe('0');
+      await dropFence();
+      await claimed(store, 'a1');
+      expect(await untilMs()).toBe('0');
+      await dropFence();
+      await store.release(releaseRequest(held));
+      expect(await untilMs()).toBe('0');
+      await putStatus('nonsense', TTL_MS);
+      await store.revoke(revokeRequest({ holderIsDead: true }));
+      expect(await untilMs()).toBe('0');
+    });
+
     it('at the last token there is begins again with the time, which is a token too', async () => {
       const { store, outsider } = world();
       await outsider.set(fence, '9007199254740991 a1 released 0 run a');
       const { fencingToken, storeTimeMs } = await claimed(store, 'b1');
       expect(Math.floor(fencingToken / 1000)).toBe(storeTimeMs);
+    });
+  });
+
+  describe('a journal', () => {
+    const journal = keys.journal(1, 'a');
+    const append = () => world().store.append({ exchangeId: 1, instanceId: 'a', events: [] });
+
+    it.each([
+      ['9007199254740991', 9_007_199_254_740_991],
+      ['9007199254740992', 0],
+      ['-1', 0],
+      ['nonsense', 0],
+    ])('that says %s tells of %d events', async (text, loggedSeq) => {
+      await world().outsider.set(journal, text);
+      expect(await append()).toEqual({ outcome: 'appended', loggedSeq });
+    });
+
+    it('is not written for nothing', async () => {
+      await append();
+      expect(await world().outsider.exists(journal)).toBe(0);
     });
   });
 

@@ -1,7 +1,19 @@
-import { claimed, claimRequest, renew } from './requests';
+import type { Command } from '../../../src/registry/command-queue';
+import { claimed, claimRequest, renew, revokeRequest } from './requests';
 import type { WorldOf } from './store-world';
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+const COMMAND: Command = {
+  commandId: 'c-1',
+  type: 'stop',
+  claimId: 'a1',
+  actor: 'operator',
+  reason: null,
+  sentBy: 'b',
+  sentAt: '2026-01-01T00:00:00.000Z',
+};
 
 export function clockContract(world: WorldOf): void {
   describe('claim on an empty store whose clock was set back behind its start', () => {
@@ -57,6 +69,93 @@ export function clockContract(world: WorldOf): void {
       shiftClock(-HOUR_MS);
       await store.claim(careful);
       expect(await store.read([1])).toMatchObject([{ outcome: 'read', fencingToken: null }]);
+    });
+
+    it('ends that wait in the very millisecond', async () => {
+      const { store, loseMemory, shiftClock, stopClock, pass } = world();
+      await loseMemory();
+      shiftClock(-HOUR_MS);
+      await stopClock();
+      expect(await store.claim(careful)).toEqual({ ...deferred, retryAfterMs: 200 });
+      await pass(199);
+      expect(await store.claim(careful)).toEqual({ ...deferred, retryAfterMs: 1 });
+      await pass(1);
+      expect(await store.claim(careful)).toMatchObject({ outcome: 'claimed' });
+    });
+  });
+
+  describe('on a clock that stands still', () => {
+    afterEach(() => world().shiftClock(0));
+
+    it.each([
+      { ended: 'revoked', reason: 'revoked' },
+      { ended: 'waiting', reason: 'empty-store' },
+      { ended: 'released', reason: 'empty-store' },
+    ] as const)('a wait ($ended) ends in the very millisecond', async ({ ended, reason }) => {
+      const { store, stopClock, putFence, pass } = world();
+      await putFence({ ended, untilMs: (await stopClock()) + 100 });
+      const request = claimRequest('a1', { emptyStoreGrace: true });
+      await pass(99);
+      expect(await store.claim(request)).toEqual({ outcome: 'deferred', reason, retryAfterMs: 1 });
+      await pass(1);
+      expect(await store.claim(request)).toMatchObject({ outcome: 'claimed' });
+    });
+
+    it('a revocation of this very moment has others wait for a whole day, and not longer; one of the next is none', async () => {
+      const { store, stopClock, putFence } = world();
+      const nowMs = await stopClock();
+      const request = claimRequest('a1', { ttlMs: 200 });
+      const deferred = { outcome: 'deferred', reason: 'revoked' };
+      const fence = { ended: 'revoked', fencingToken: nowMs * 1_000 } as const;
+      await putFence({ ...fence, untilMs: nowMs + DAY_MS });
+      expect(await store.claim(request)).toEqual({ ...deferred, retryAfterMs: DAY_MS });
+      await putFence({ ...fence, untilMs: nowMs + DAY_MS + 1 });
+      expect(await store.claim(request)).toEqual({ ...deferred, retryAfterMs: 200 });
+      await putFence({ ended: 'revoked', fencingToken: (nowMs + 1) * 1_000, untilMs: nowMs + DAY_MS });
+      expect(await store.claim(request)).toEqual({ ...deferred, retryAfterMs: 200 });
+    });
+
+    it('a revocation in the last millisecond of a holder has others wait for that', async () => {
+      const { store, stopClock, pass } = world();
+      await stopClock();
+      await claimed(store, 'a1', { ttlMs: 100 });
+      await pass(99);
+      expect(await store.revoke(revokeRequest())).toMatchObject({ outcome: 'revoked', claimableInMs: 1 });
+      expect(await store.claim(claimRequest('b1'))).toMatchObject({ outcome: 'deferred', retryAfterMs: 1 });
+      await pass(1);
+      expect(await store.claim(claimRequest('b1'))).toMatchObject({ outcome: 'claimed' });
+    });
+
+    it('a claim can be put back in the very millisecond of its end, and not later', async () => {
+      const { store, stopClock, loseMemory } = world();
+      const nowMs = await stopClock();
+      const held = await claimed(store, 'a1');
+      await loseMemory();
+      expect(await renew(store, held, { expiresAtMs: nowMs })).toMatchObject({ outcome: 'renewed' });
+      await loseMemory();
+      expect(await renew(store, held, { expiresAtMs: nowMs - 1 })).toMatchObject({ outcome: 'lost' });
+    });
+
+    it('a command can be taken in its last millisecond, and not in that of its end', async () => {
+      const { queue, stopClock, pass } = world();
+      await stopClock();
+      const [first, second] = [await queue.send(1, COMMAND, 100), await queue.send(1, COMMAND, 100)];
+      await pass(99);
+      expect(await queue.take(1, first, 'a1')).toBe('mine');
+      await pass(1);
+      expect(await queue.take(1, second, 'a1')).toBe('gone');
+    });
+  });
+
+  describe('a clock that was set back', () => {
+    afterEach(() => world().shiftClock(0));
+
+    it('has nobody wait for a holder that was revoked as dead before', async () => {
+      const { store, shiftClock } = world();
+      await claimed(store, 'a1');
+      await store.revoke(revokeRequest({ holderIsDead: true }));
+      shiftClock(-HOUR_MS);
+      expect(await store.claim(claimRequest('b1'))).toMatchObject({ outcome: 'claimed' });
     });
   });
 }

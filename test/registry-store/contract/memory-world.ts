@@ -37,6 +37,7 @@ export function memoryWorld(): StoreWorld {
     shiftClock: (offsetMs) => {
       memory.skewMs = offsetMs;
     },
+    stopClock: async () => memory.nowMs,
     changeIdentity: async () => memory.restart(),
     loseMemory: async () => memory.forget(),
     pass: async (ms) => clock.block(ms),

@@ -24,6 +24,8 @@ export async function redisWorld(
   const connection = leaseConnection(application, { commandTimeoutMs: 2_000 });
   await connection.whenReady(5_000);
   const status = keys.status(1);
+  /** Where its clock stands still; `null` while it goes. */
+  let stillMs: number | null = null;
   const put = (text: string, ttlMs: number | null) =>
     ttlMs === null ? outsider.set(status, text) : outsider.set(status, text, 'PX', ttlMs);
   return {
@@ -59,8 +61,13 @@ export async function redisWorld(
     },
     nowMs: () => timeMs(outsider),
     shiftClock: (offsetMs) => {
-      if (clock === null) throw new Error('the clock of this Redis cannot be shifted');
-      clock.offsetMs = offsetMs;
+      settable(clock).offsetMs = offsetMs;
+      stillMs = null;
+    },
+    stopClock: async () => {
+      stillMs = await timeMs(outsider);
+      settable(clock).standStillAt(stillMs);
+      return stillMs;
     },
     changeIdentity: async () => {
       const fence = (await outsider.get(keys.fence(1))) ?? '';
@@ -71,10 +78,20 @@ export async function redisWorld(
       await outsider.flushall();
     },
     pass: async (ms) => {
+      if (stillMs !== null) {
+        stillMs += ms;
+        settable(clock).standStillAt(stillMs);
+        return;
+      }
       const startMs = await timeMs(outsider);
       await waitFor(async () => (await timeMs(outsider)) >= startMs + ms, { intervalMs: 1 });
     },
   };
+}
+
+function settable(clock: ShiftedClock | null): ShiftedClock {
+  if (clock === null) throw new Error('the clock of this Redis cannot be set');
+  return clock;
 }
 
 async function timeMs(client: Redis | Cluster): Promise<number> {

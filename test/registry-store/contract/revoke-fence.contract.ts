@@ -171,6 +171,12 @@ export function revokeAndFenceContract(world: WorldOf): void {
       await store.release(releaseRequest(held));
       expect(await store.read([1])).toMatchObject([{ holder: null, fencingToken }]);
     });
+
+    it('shows 0 ms left of what never expires', async () => {
+      const { store, putStatus } = world();
+      await putStatus('nonsense', null);
+      expect(await store.read([1])).toMatchObject([{ holder: { expiresInMs: 0 } }]);
+    });
   });
 
   describe('a fenced write', () => {

@@ -36,6 +36,12 @@ export function samenessContract(world: WorldOf): void {
       expect(await claimed(store, 'a1')).toMatchObject({ fencingToken });
     });
 
+    it('has no token where nothing tells it', async () => {
+      const { store, putStatus } = world();
+      await putStatus('{"instanceId":"a","claimId":"a1"}', TTL_MS);
+      expect(await claimed(store, 'a1')).toMatchObject({ fencingToken: 0 });
+    });
+
     it('puts a fence back that is gone, and corrects one that is not its own', async () => {
       const { store, writer, dropFence, putFence } = world();
       const held = await claimed(store, 'a1');
@@ -121,6 +127,13 @@ export function samenessContract(world: WorldOf): void {
       await putStatus('{"instanceId":"a","claimId":"a1"}', TTL_MS);
       const { predecessor } = await claimed(store, 'b1', { replaceDeadClaimId: 'a1' });
       expect(predecessor).toEqual({ instanceId: 'a', claimId: 'a1', fencingToken, ended: 'dead' });
+    });
+
+    it('names no token where nothing tells it', async () => {
+      const { store, putStatus } = world();
+      await putStatus('{"instanceId":"a","claimId":"a1"}', TTL_MS);
+      const { predecessor } = await claimed(store, 'b1', { replaceDeadClaimId: 'a1' });
+      expect(predecessor).toEqual({ instanceId: 'a', claimId: 'a1', fencingToken: 0, ended: 'dead' });
     });
 
     it.each([
@@ -279,16 +292,6 @@ export function samenessContract(world: WorldOf): void {
       expect(await store.release(releaseRequest(held))).toMatchObject({ outcome: 'released' });
       expect(await statusText()).toBeNull();
       expect(await store.claim(claimRequest('b1'))).toMatchObject({ outcome: 'deferred', reason: 'revoked' });
-    });
-
-    it('of a claim that has not learned its token is remembered: a late copy does not come back', async () => {
-      const { store } = world();
-      const held = await claimed(store, 'a1');
-      const abandoned = releaseRequest({ ...held, fencingToken: 0 });
-      expect(await store.release(abandoned)).toMatchObject({ outcome: 'released' });
-      expect(await store.claim(claimRequest('a1'))).toMatchObject({ outcome: 'unknown' });
-      const { predecessor } = await claimed(store, 'b1');
-      expect(predecessor).toMatchObject({ fencingToken: held.fencingToken, ended: 'released' });
     });
   });
 }

@@ -22,8 +22,10 @@ export interface StoreWorld {
   readonly putFence: (fence: PutFence) => Promise<void>;
   /** The store's clock, Unix ms. */
   readonly nowMs: () => Promise<number>;
-  /** The store's clock is ahead of the real one by this much from now on, or behind. */
+  /** The store's clock goes, and is ahead of the real one by this much from now on, or behind. */
   readonly shiftClock: (offsetMs: number) => void;
+  /** The store's clock stands still, in the first microsecond of the millisecond it resolves with; only `pass` moves it. */
+  readonly stopClock: () => Promise<number>;
   /** The store is another one now, with the same data. */
   readonly changeIdentity: () => Promise<void>;
   /** The store restarts without its data. */

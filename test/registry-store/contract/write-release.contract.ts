@@ -116,6 +116,38 @@ export function writeAndReleaseContract(world: WorldOf): void {
       expect(await statusText()).toBe(text);
     });
 
+    it('leaves a fence alone that is level with it and of another claim', async () => {
+      const { store, putFence } = world();
+      const { fencingToken, claimId } = await claimed(store, 'a1');
+      await putFence({ ended: 'waiting', untilMs: 0, fencingToken });
+      expect(await store.release(releaseRequest({ claimId, fencingToken }))).toMatchObject({
+        outcome: 'released',
+      });
+      expect(await claimed(store, 'b1')).toMatchObject({ predecessor: { claimId: '-', ended: 'expired' } });
+    });
+
+    it('keeps what the fence says of another life of the store, which may have known a later holder', async () => {
+      const { store, putFence, changeIdentity } = world();
+      const held = await claimed(store, 'a1');
+      await putFence({ ended: 'waiting', untilMs: 0 });
+      await changeIdentity();
+      expect(await store.release(releaseRequest(held))).toMatchObject({ outcome: 'released' });
+      expect(await store.claim(claimRequest('b1', { emptyStoreGrace: true }))).toMatchObject({
+        outcome: 'deferred',
+        reason: 'empty-store',
+      });
+    });
+
+    it('of a claim that has not learned its token is remembered: a late copy does not come back', async () => {
+      const { store } = world();
+      const held = await claimed(store, 'a1');
+      const abandoned = releaseRequest({ ...held, fencingToken: 0 });
+      expect(await store.release(abandoned)).toMatchObject({ outcome: 'released' });
+      expect(await store.claim(claimRequest('a1'))).toMatchObject({ outcome: 'unknown' });
+      const { predecessor } = await claimed(store, 'b1');
+      expect(predecessor).toMatchObject({ fencingToken: held.fencingToken, ended: 'released' });
+    });
+
     it('after its key has expired still says that it was given back', async () => {
       const { store, dropStatus } = world();
       const held = await claimed(store, 'a1');
