@@ -1,8 +1,9 @@
 /**
  * Mutation testing of the lease and the state machine: `npm run mutate`. What the survivors are is in docs/mutation.md.
  *
- * Mutated is what decides: the registry's core, the memory store that stands for Redis in simulations and users' tests, and
- * the state machine. Not mutated are types, Nest wiring, settings, and the Redis adapters, which need a server.
+ * Mutated is what decides: the registry's core and its place in the life of the application, the memory store that stands for
+ * Redis in simulations and users' tests, and the state machine. Not mutated are types, Nest wiring, settings, the Redis adapters,
+ * which need a server, and the watchdog, which needs a process that it may end.
  */
 import { readdirSync } from 'node:fs';
 
@@ -10,7 +11,7 @@ import { readdirSync } from 'node:fs';
 export const SPECS = [
   ...['src/state-machine', 'src/registry'].flatMap((folder) =>
     readdirSync(new URL(folder, import.meta.url))
-      .filter((name) => name.endsWith('.spec.ts') && !/^(registry|public-ip)\b/.test(name))
+      .filter((name) => name.endsWith('.spec.ts') && !/^(registry\.(errors|module|options)|public-ip)\./.test(name))
       .map((name) => `${folder}/${name}`),
   ),
   'test/registry-store/memory-store.spec.ts',
@@ -24,7 +25,7 @@ export default {
   ignorers: ['indifferent'],
   mutate: [
     'src/state-machine/*.ts',
-    'src/registry/{claimant,clock-jump,instance-registry,journal,lease,lease-keeper,standby}.ts',
+    'src/registry/{claimant,clock-jump,instance-registry,journal,lease,lease-keeper,registry.lifecycle,standby}.ts',
     'src/registry/{status-document,status-publisher,status-text,stream-id,tenure,work-end}.ts',
     'src/registry/process-identity.ts:40-56', // the proof; not how Linux is asked
     'src/registry/memory/*.ts',

@@ -31,7 +31,7 @@ export class RegistryLifecycle
     private readonly journal: Journal,
     @Inject(REGISTRY_ADAPTERS) private readonly adapters: RegistryAdapters,
     @Inject(REGISTRY_SETTINGS) private readonly settings: RegistrySettings,
-    @Inject(WATCHDOG) private readonly watchdog: Watchdog | null,
+    @Inject(WATCHDOG) private readonly watchdog: Pick<Watchdog, 'close'> | null,
   ) {}
 
   /** Resolves once the store has been found fit; rejects with `PreflightFailedError`. Checks only once. */

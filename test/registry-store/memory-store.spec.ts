@@ -1,5 +1,4 @@
 import { FakeClock } from '../../src/fake-clock';
-import type { Command } from '../../src/registry/command-queue';
 import type { LeaseStore } from '../../src/registry/lease-store';
 import { memoryAdapters, MemoryLeaseStore, MemoryStore } from '../../src/registry/memory';
 import { claimContract } from './contract/claim.contract';
@@ -10,6 +9,7 @@ import { renewContract } from './contract/renew.contract';
 import {
   claimed,
   claimRequest,
+  COMMAND,
   event,
   refOf,
   releaseRequest,
@@ -25,16 +25,6 @@ import { streamsContract } from './contract/streams.contract';
 import { writeAndReleaseContract } from './contract/write-release.contract';
 
 const HELD = { claimId: 'a1', fencingToken: 7 };
-const COMMAND: Command = {
-  commandId: 'c-1',
-  type: 'stop',
-  claimId: 'a1',
-  actor: 'operator',
-  reason: null,
-  sentBy: 'b',
-  sentAt: '2026-01-01T00:00:00.000Z',
-};
-
 function adaptersOf(clock: FakeClock) {
   const store = new MemoryStore(clock);
   const { store: lease, ...adapters } = memoryAdapters(store);

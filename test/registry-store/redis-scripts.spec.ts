@@ -13,6 +13,7 @@ import { redisWorld, type RedisWorld } from './contract/redis-world';
 import {
   claimed,
   claimRequest,
+  COMMAND,
   event,
   refOf,
   releaseRequest,
@@ -25,15 +26,6 @@ import {
 const held = { claimId: 'a1', fencingToken: 7 };
 const events = [event('a1', 1), event('a1', 2)];
 const requestId = 'r';
-const command = {
-  commandId: 'c',
-  type: 'stop' as const,
-  claimId: 'a1',
-  actor: 'operator',
-  reason: null,
-  sentBy: 'b',
-  sentAt: '2026-01-01T00:00:00.000Z',
-};
 const zadd = { name: 'ZADD' as const, key: 'candles', args: [1, 'x'] };
 
 /** What each script is sent, with two events (or commands) where it takes any number. */
@@ -55,7 +47,7 @@ const SENT = [
   { script: readScript, args: scriptArguments(readScript, { exchangeId: 1, requestId }), rest: 0 },
   {
     script: sendCommandScript,
-    args: scriptArguments(sendCommandScript, { exchangeId: 1, command, ttlMs: 1, requestId }),
+    args: scriptArguments(sendCommandScript, { exchangeId: 1, command: COMMAND, ttlMs: 1, requestId }),
     rest: 0,
   },
   {
@@ -160,8 +152,8 @@ describe('the scripts on a real Redis', () => {
     await look();
     await store.write(writeRequest(claim, { events: [event('a1', 2)] }));
     await look();
-    await queue.take(1, await queue.send(1, command, 1_000), 'a1');
-    await queue.send(1, command, 1_000);
+    await queue.take(1, await queue.send(1, COMMAND, 1_000), 'a1');
+    await queue.send(1, COMMAND, 1_000);
     await look();
     await store.revoke(revokeRequest({ events: [event('o1', 1)] }));
     await store.release(releaseRequest(claim, { events: [event('a1', 3)] }));
@@ -210,7 +202,7 @@ describe('the scripts on a real Redis', () => {
 
   it('give nobody a command that has no end', async () => {
     const { queue, outsider } = world;
-    const queueId = (await outsider.xadd(keys.commands(1), '*', 'command', JSON.stringify(command))) ?? '';
+    const queueId = (await outsider.xadd(keys.commands(1), '*', 'command', JSON.stringify(COMMAND))) ?? '';
     expect(await queue.take(1, queueId, 'a1')).toBe('gone');
     expect(await outsider.xlen(keys.commands(1))).toBe(0);
   });

@@ -1,10 +1,10 @@
 /** What an outsider may leave in Redis where a fence or a status ought to be. Memory has no text to break. */
 import { keys } from '../../../src/registry/redis/keys';
-import type { Command } from '../../../src/registry/command-queue';
 import type { RedisWorld } from './redis-world';
 import {
   claimed,
   claimRequest,
+  COMMAND,
   event,
   releaseRequest,
   renew,
@@ -12,16 +12,6 @@ import {
   statusOf,
   TTL_MS,
 } from './requests';
-
-const COMMAND: Command = {
-  commandId: 'c-1',
-  type: 'stop',
-  claimId: 'a1',
-  actor: 'operator',
-  reason: null,
-  sentBy: 'b',
-  sentAt: '2026-01-01T00:00:00.000Z',
-};
 
 export function brokenValuesContract(world: () => RedisWorld): void {
   const fence = keys.fence(1);

@@ -1,19 +1,8 @@
-import type { Command } from '../../../src/registry/command-queue';
-import { claimed, claimRequest, renew, revokeRequest } from './requests';
+import { claimed, claimRequest, COMMAND, renew, revokeRequest } from './requests';
 import type { WorldOf } from './store-world';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-
-const COMMAND: Command = {
-  commandId: 'c-1',
-  type: 'stop',
-  claimId: 'a1',
-  actor: 'operator',
-  reason: null,
-  sentBy: 'b',
-  sentAt: '2026-01-01T00:00:00.000Z',
-};
 
 export function clockContract(world: WorldOf): void {
   describe('claim on an empty store whose clock was set back behind its start', () => {

@@ -1,5 +1,6 @@
 /** Requests with everything filled in; a test names what matters to it. */
 import type { ActivityEvent, ActivityType } from '../../../src/registry/activity';
+import type { Command } from '../../../src/registry/command-queue';
 import type { ExchangeStatus } from '../../../src/registry/exchange-status';
 import type {
   ClaimOutcome,
@@ -17,6 +18,16 @@ import type {
 export const TTL_MS = 60_000;
 
 export type Claimed = Extract<ClaimOutcome, { outcome: 'claimed' }>;
+
+export const COMMAND: Command = {
+  commandId: 'c-1',
+  type: 'stop',
+  claimId: 'a1',
+  actor: 'operator',
+  reason: null,
+  sentBy: 'b',
+  sentAt: '2026-01-01T00:00:00.000Z',
+};
 
 export function statusOf(claimId: string, over: Partial<ExchangeStatus> = {}): ExchangeStatus {
   const at = '2026-01-01T00:00:00.000Z';

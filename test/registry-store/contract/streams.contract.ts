@@ -1,18 +1,7 @@
 import type { ActivityEntry } from '../../../src/registry/activity';
-import type { Command } from '../../../src/registry/command-queue';
 import { waitFor } from '../../support/wait-for';
-import { claimed, event, releaseRequest, renew, writeRequest } from './requests';
+import { claimed, COMMAND, event, releaseRequest, renew, writeRequest } from './requests';
 import type { WorldOf } from './store-world';
-
-const command: Command = {
-  commandId: 'c-1',
-  type: 'stop',
-  claimId: 'a1',
-  actor: 'operator',
-  reason: null,
-  sentBy: 'b',
-  sentAt: '2026-01-01T00:00:00.000Z',
-};
 
 export function streamsContract(world: WorldOf): void {
   const append = (...seqs: number[]) =>
@@ -134,18 +123,18 @@ export function streamsContract(world: WorldOf): void {
   describe('the command queue', () => {
     it('gives a command to exactly one taker', async () => {
       const { queue } = world();
-      const queueId = await queue.send(1, command, 5_000);
+      const queueId = await queue.send(1, COMMAND, 5_000);
       const taken = await Promise.all(['a1', 'b1', 'c1'].map((taker) => queue.take(1, queueId, taker)));
       expect(taken.toSorted()).toEqual(['mine', 'other', 'other']);
     });
 
     it('shows what is in it and what comes', async () => {
       const { queue } = world();
-      const first = await queue.send(1, command, 5_000);
+      const first = await queue.send(1, COMMAND, 5_000);
       const stop = new AbortController();
       const iterator = queue.follow(1, stop.signal)[Symbol.asyncIterator]();
-      expect(await iterator.next()).toMatchObject({ value: { queueId: first, command } });
-      const second = await queue.send(1, { ...command, commandId: 'c-2' }, 5_000);
+      expect(await iterator.next()).toMatchObject({ value: { queueId: first, command: COMMAND } });
+      const second = await queue.send(1, { ...COMMAND, commandId: 'c-2' }, 5_000);
       expect(await iterator.next()).toMatchObject({
         value: { queueId: second, command: { commandId: 'c-2' } },
       });
@@ -155,15 +144,15 @@ export function streamsContract(world: WorldOf): void {
 
     it('forgets a command when its time is over', async () => {
       const { queue, pass } = world();
-      const queueId = await queue.send(1, command, 100);
+      const queueId = await queue.send(1, COMMAND, 100);
       await pass(120);
       expect(await queue.take(1, queueId, 'a1')).toBe('gone');
     });
 
     it('forgets each command in its own time, whatever is sent behind it', async () => {
       const { queue, pass } = world();
-      const early = await queue.send(1, command, 100);
-      const late = await queue.send(1, { ...command, commandId: 'c-2' }, 60_000);
+      const early = await queue.send(1, COMMAND, 100);
+      const late = await queue.send(1, { ...COMMAND, commandId: 'c-2' }, 60_000);
       await pass(120);
       expect(await queue.take(1, early, 'a1')).toBe('gone');
       expect(await queue.take(1, late, 'a1')).toBe('mine');
@@ -171,7 +160,7 @@ export function streamsContract(world: WorldOf): void {
 
     it('gives the same answer to a taker that asks again', async () => {
       const { queue, pass } = world();
-      const queueId = await queue.send(1, command, 100);
+      const queueId = await queue.send(1, COMMAND, 100);
       expect(await queue.take(1, queueId, 'a1')).toBe('mine');
       await pass(120);
       expect(await queue.take(1, queueId, 'a1')).toBe('mine');
@@ -180,7 +169,7 @@ export function streamsContract(world: WorldOf): void {
 
     it('has nothing of a command, nor of its taker, that was lost', async () => {
       const { queue, loseMemory } = world();
-      const [taken, waiting] = [await queue.send(1, command, 5_000), await queue.send(1, command, 5_000)];
+      const [taken, waiting] = [await queue.send(1, COMMAND, 5_000), await queue.send(1, COMMAND, 5_000)];
       await queue.take(1, taken, 'a1');
       await loseMemory();
       expect(await queue.take(1, taken, 'c-1')).toBe('gone');
