@@ -11,7 +11,9 @@ import { readdirSync } from 'node:fs';
 export const SPECS = [
   ...['src/state-machine', 'src/registry'].flatMap((folder) =>
     readdirSync(new URL(folder, import.meta.url))
-      .filter((name) => name.endsWith('.spec.ts') && !/^(registry\.(errors|module|options)|public-ip)\./.test(name))
+      .filter(
+        (name) => name.endsWith('.spec.ts') && !/^(registry\.(errors|module|options)|public-ip)\./.test(name),
+      )
       .map((name) => `${folder}/${name}`),
   ),
   'test/registry-store/memory-store.spec.ts',
