@@ -120,6 +120,18 @@ describe('heartbeat', () => {
     expect(renewals).toEqual([1]);
   });
 
+  it('does not look any more at a claim that has ended', async () => {
+    const { clock, instance } = registryWorld();
+    const { registry, keeper } = instance();
+    const lease = (await registry.register(COINBASE)) as HeldLease;
+    lease.close();
+    await clock.settle();
+    let looks = 0;
+    Object.defineProperty(lease, 'health', { get: () => ((looks += 1), 'lost') });
+    await keeper.beat();
+    expect(looks).toBe(0);
+  });
+
   it('forgotten, a claim is not renewed any more', async () => {
     const { instance, published } = registryWorld();
     const { registry, keeper } = instance();
