@@ -51,13 +51,18 @@ describe('an application that starts', () => {
     expect(published()).toBeNull();
   });
 
-  it('claims its exchange, if it has one', async () => {
+  it('claims its exchange, if it has one, and says whom to ask about it', async () => {
     const one = applicationWorld();
     await one.lifecycle().onApplicationBootstrap();
     expect(one.published()).toBeNull();
-    const two = applicationWorld({ exchange: COINBASE });
+    const admin = { email: 'ops@example.org', displayName: 'Operations' };
+    const two = applicationWorld({ exchange: COINBASE, admin });
     await two.lifecycle().onApplicationBootstrap();
-    expect(two.published()).toMatchObject({ exchangeName: 'coinbase' });
+    expect(two.published()).toMatchObject({
+      exchangeName: 'coinbase',
+      adminEmail: admin.email,
+      adminDisplayName: admin.displayName,
+    });
     expect(await two.activity()).toMatchObject([{ type: 'claimed', cause: 'bootstrap' }]);
   });
 
