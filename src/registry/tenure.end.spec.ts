@@ -233,6 +233,11 @@ describe('the end of a tenure', () => {
         };
       },
     });
+    const releases: unknown[] = [];
+    link.release = (request) => {
+      releases.push(request);
+      return Promise.reject(new Error('there is nothing to give back'));
+    };
     await machine.transition('starting');
     const done = registry.deregister();
     await clock.advance(1_000);
@@ -240,6 +245,7 @@ describe('the end of a tenure', () => {
     const said = await chain();
     expect(said).toContain('lost');
     expect(said).not.toContain('released');
+    expect(releases).toEqual([]);
   });
 
   it('of a claim that was lost before any work began has no step to make', async () => {

@@ -1,3 +1,4 @@
+import { logLines } from '../../test/support/log-lines';
 import { COINBASE, registryWorld, slowWork } from '../../test/support/registry-world';
 
 describe('deregister', () => {
@@ -129,10 +130,12 @@ describe('deregister', () => {
     const { clock, instance, chain, published, activity } = registryWorld();
     const one = instance();
     await one.registry.register(COINBASE);
+    const lines = logLines();
     one.link.link = 'down';
     const released = one.registry.deregister();
     await clock.advance(10_000);
     await released;
+    expect(lines.at(-1)).toMatchObject({ level: 'warn', exchange: 'coinbase', withinMs: 45_000 });
     one.link.link = 'up';
     await clock.advance(5_000);
     expect(published()).not.toBeNull();
