@@ -30,7 +30,7 @@ export interface NodeAddress {
 }
 
 const text = z.string().min(1);
-const name = text.max(320);
+const adminName = text.max(320);
 const email = z
   .string()
   .max(320)
@@ -144,7 +144,7 @@ export const SETTINGS = {
     standard: 'auto',
     schema: z.string().refine((value) => value === 'auto' || value === 'off' || isIP(value) !== 0),
   },
-  ADMIN_NAME: { accepted: 'a name of at most 320 characters', standard: 'none', schema: name },
+  ADMIN_NAME: { accepted: 'a name of at most 320 characters', standard: 'none', schema: adminName },
   ADMIN_EMAIL: { accepted: 'an e-mail address of at most 320 characters', standard: 'none', schema: email },
   SIMULATOR_URL: {
     accepted: 'an address that begins with http:// or https://',
