@@ -1,12 +1,14 @@
 /**
  * The library as users get it: packed, put into the example, compiled and run by several real processes.
  *
- * The other packages are those of this checkout, by links: no network. `npm run example` installs for real.
+ * The other packages are those of this checkout, by links: no network. Only what the library and the example declare is
+ * linked, so that neither lives on what happens to lie beside it. `npm run example` installs for real.
  */
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { packLibrary } from '../../scripts/steps/example.mjs';
 import { startApi } from '../support/api-process';
@@ -17,8 +19,20 @@ const ROOT = resolve(__dirname, '../..');
 const PACKAGE = 'nestjs-exchange-registry';
 const run = promisify(execFile);
 
+/** The package in `require('@a/b/c')`, `import('a')`, `from 'a'` and `import 'a'`. */
+const BARE_IMPORT = /(?:\b(?:require|import)\(|\bfrom|\bimport)\s*['"]((?:@[\w.-]+\/)?[\w][\w.:-]*)/g;
+
 let folder: string;
 let files: string[];
+
+type Manifest = Partial<
+  Record<'dependencies' | 'peerDependencies' | 'devDependencies', Record<string, string>>
+>;
+const manifestIn = async (at: string) =>
+  JSON.parse(await readFile(join(at, 'package.json'), 'utf8')) as Manifest;
+/** What users of a package have installed beside it. */
+const beside = ({ dependencies, peerDependencies }: Manifest) =>
+  Object.keys({ ...dependencies, ...peerDependencies });
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'packed-'));
@@ -30,17 +44,16 @@ beforeAll(async () => {
     join(folder, 'src/readme.ts'),
     /```ts\n(?<service>[^]+?)```/.exec(readme)?.groups?.service ?? '',
   );
-  await mkdir(join(folder, 'node_modules', PACKAGE), { recursive: true });
-  await run('tar', [
-    '-xzf',
-    packed.tarball,
-    '-C',
-    join(folder, 'node_modules', PACKAGE),
-    '--strip-components=1',
-  ]);
-  for (const name of await readdir(join(ROOT, 'node_modules'))) {
-    if (!name.startsWith('.'))
-      await symlink(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
+  const library = join(folder, 'node_modules', PACKAGE);
+  await mkdir(library, { recursive: true });
+  await run('tar', ['-xzf', packed.tarball, '-C', library, '--strip-components=1']);
+  const example = await manifestIn(folder);
+  const compilers = Object.keys(example.devDependencies ?? {});
+  for (const name of new Set([...beside(await manifestIn(library)), ...beside(example), ...compilers])) {
+    if (name === PACKAGE) continue;
+    const link = join(folder, 'node_modules', name);
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(join(ROOT, 'node_modules', name), link);
   }
 }, 180_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -63,6 +76,18 @@ describe('the packed library', () => {
     const foreign =
       /^(src|test|scripts|examples)\/|\.(spec|contract)\.|\.map$|^dist\/(control|network|health|http|exchange|main|app\.)/;
     expect(files.filter((path) => foreign.test(path))).toEqual([]);
+  });
+
+  it('imports nothing but what it declares and what comes with Node', async () => {
+    const library = join(folder, 'node_modules', PACKAGE);
+    const imported = new Set<string>();
+    for (const path of files.filter((each) => /\.(js|d\.ts)$/.test(each))) {
+      const text = await readFile(join(library, path), 'utf8');
+      for (const [, name = ''] of text.matchAll(BARE_IMPORT)) imported.add(name);
+    }
+    expect([...imported].filter((name) => !isBuiltin(name))).not.toEqual([]);
+    const declared = beside(await manifestIn(library));
+    expect([...imported].filter((name) => !isBuiltin(name) && !declared.includes(name))).toEqual([]);
   });
 
   it('has types that a strict project compiles against: the example, and the service in the README', async () => {
