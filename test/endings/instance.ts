@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import { startApi, type ApiOptions, type ApiProcess } from '../support/api-process';
 import { STATUS_KEY, untilNobodyElseIsConnected } from '../support/exchange-log';
-import type { LiveExchange } from '../support/live-exchange';
+import { catalogueFile, startHttpStub, type LiveExchange } from '../support/live-exchange';
 import type { RedisServer } from '../support/redis-server';
 import { waitFor } from '../support/wait-for';
 
@@ -17,6 +17,12 @@ export function preload(fixture: 'hold' | 'block' | 'reject' | 'heap'): { nodeAr
 
 export function start(redis: RedisServer, options: ApiOptions = {}): Promise<ApiProcess> {
   return startApi({ ...options, env: { REDIS_URL: redis.url, ...FAST, ...options.env } });
+}
+
+/** A catalogue of the exchange with no candle of the past: whoever works on it stays warming. Resolves to its file. */
+export async function exchangeWithoutHistory({ address }: LiveExchange): Promise<string> {
+  const restUrl = await startHttpStub((_request, response) => response.end('[]'));
+  return catalogueFile(restUrl, address.wsUrl);
 }
 
 /** Sends the signal and waits for the end. Resolves to how it came. */

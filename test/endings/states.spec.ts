@@ -2,9 +2,18 @@
 import { useCleanUp, useRedis } from '../support/hooks';
 import type { ApiProcess } from '../support/api-process';
 import { eventsOf, keysIn, movesOf } from '../support/exchange-log';
-import { LiveExchange, catalogueFile, startExchange, startHttpStub } from '../support/live-exchange';
+import { LiveExchange, catalogueFile, startExchange } from '../support/live-exchange';
 import { waitFor } from '../support/wait-for';
-import { AUTOSTART, ended, expectNothingLeft, instanceOf, isClaimed, preload, start } from './instance';
+import {
+  AUTOSTART,
+  ended,
+  exchangeWithoutHistory,
+  expectNothingLeft,
+  instanceOf,
+  isClaimed,
+  preload,
+  start,
+} from './instance';
 
 const redis = useRedis();
 let exchange: LiveExchange;
@@ -48,8 +57,7 @@ it.each(['SIGTERM', 'SIGINT'] as const)('while starting (%s): the backfill is br
 });
 
 it('while warming: the wait for history is broken off', async () => {
-  const restUrl = await startHttpStub((_request, response) => response.end('[]'));
-  const EXCHANGES_FILE = await catalogueFile(restUrl, exchange.address.wsUrl);
+  const EXCHANGES_FILE = await exchangeWithoutHistory(exchange);
   const api = await start(redis.current, { args: AUTOSTART, env: { EXCHANGES_FILE } });
   await api.waitForState('warming');
   await expectOrderlyEnd(api, [...STARTED.slice(0, 2), 'warming > stopping', ...ENDED]);
