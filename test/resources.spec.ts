@@ -27,24 +27,24 @@ it('an idle instance and a standby use no measurable processor time', async () =
   const idle = await start(redis.current, { env: exchange.env });
   await standby.waitForLog({ msg: /^waiting: .* is held by/ });
 
-  // Several heartbeats and one renewed wait long. What is still being compiled or collected settles in the first ones.
+  // Several heartbeats and one renewed wait long.
   const WINDOW_MS = 4_000;
-  const windows: string[] = [];
-  await waitFor(
-    async () => {
-      const before = { at: performance.now(), idle: cpuMs(idle), standby: cpuMs(standby) };
-      await new Promise((resolve) => setTimeout(resolve, WINDOW_MS));
-      const limitMs = (performance.now() - before.at) / 100;
-      const used = { idle: cpuMs(idle) - before.idle, standby: cpuMs(standby) - before.standby };
-      windows.push(JSON.stringify(used));
-      return used.idle < limitMs && used.standby < limitMs;
-    },
-    {
-      timeoutMs: 18_000,
-      describe: () => `a window of ${WINDOW_MS} ms with less than 1 %; used were ${windows.join()}`,
-    },
-  );
-});
+  const windows: { idle: number; standby: number }[] = [];
+  /** Whether neither used as much as 1 % of a window. Other processes on the machine do not count in it. */
+  const quietWindow = async () => {
+    const before = { at: performance.now(), idle: cpuMs(idle), standby: cpuMs(standby) };
+    await new Promise((resolve) => setTimeout(resolve, WINDOW_MS));
+    const limitMs = (performance.now() - before.at) / 100;
+    const used = { idle: cpuMs(idle) - before.idle, standby: cpuMs(standby) - before.standby };
+    windows.push(used);
+    return used.idle < limitMs && used.standby < limitMs;
+  };
+  // What is still being compiled or collected settles in the first window; the next may see the last of it, no more.
+  await quietWindow();
+  let quiet = 0;
+  while (quiet < 2 && windows.length < 4) quiet = (await quietWindow()) ? quiet + 1 : 0;
+  expect({ quiet, windows }).toMatchObject({ quiet: 2 });
+}, 60_000);
 
 it('twenty starts and stops leave no file and no memory behind', async () => {
   const exchange = await startExchange();
