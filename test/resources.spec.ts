@@ -106,11 +106,17 @@ it('every log line is one JSON object with instance, exchange and state; one per
       level: expect.any(String),
       time: expect.any(String),
     });
+    expect(line).toMatchObject({ instance: expect.any(String), state: expect.any(String) });
+    expect(states).toContain(line.state);
     expect(line).toHaveProperty('exchange');
-    expect(line).toHaveProperty('instance');
-    expect([null, ...states]).toContain(line.state);
     if (line.from !== undefined) expect(line).toMatchObject({ exchange: 'simulator', state: line.to });
   }
+  const claimed = api.logs.findIndex(({ msg }) => msg === 'exchange claimed');
+  const gone = api.logs.findIndex(({ to }) => to === 'idle');
+  const ofTenure = api.logs.slice(claimed, gone + 1);
+  // At the least: claimed, six moves, paused and resumed, the requests between them, and the loss.
+  expect(claimed === -1 ? 0 : ofTenure.length).toBeGreaterThan(12);
+  for (const line of ofTenure) expect(line).toMatchObject({ exchange: 'simulator' });
   const moves = api.logs
     .filter(({ from }) => from !== undefined)
     .map(({ from, to }) => `${String(from)} > ${String(to)}`);
