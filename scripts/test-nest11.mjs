@@ -1,7 +1,8 @@
 /**
  * `npm run test:nest11`: the same sources and the same specs on Nest 11, in a copy of this folder below `.cache`.
  *
- * Ends with jest's exit code. Arguments after `--` go to jest.
+ * `npm run test:nest11 -- --ioredis6`: with ioredis 6 in the place of 5 as well, in a copy of its own. What else comes after `--`
+ * goes to jest. Ends with jest's exit code.
  */
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -23,7 +24,12 @@ const NEST_11 = {
   'nestjs-pino': '^4.6.0',
 };
 
-const folder = join(ROOT, '.cache', 'nest11');
+const IOREDIS_6 = { ioredis: '^6.0.0' };
+const FLAG = '--ioredis6';
+
+const withIoredis6 = process.argv.includes(FLAG);
+const jestArgs = process.argv.slice(2).filter((arg) => arg !== FLAG);
+const folder = join(ROOT, '.cache', withIoredis6 ? 'nest11-ioredis6' : 'nest11');
 const logFile = join(ROOT, '.cache', 'setup.log');
 const report = new Report({ steps: 9 });
 
@@ -40,7 +46,7 @@ async function copySources() {
     cpSync(join(ROOT, path), join(folder, path));
   }
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  Object.assign(manifest.devDependencies, NEST_11);
+  Object.assign(manifest.devDependencies, NEST_11, withIoredis6 ? IOREDIS_6 : {});
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
   return { did: `${files.length} files` };
 }
@@ -52,7 +58,7 @@ await runScript(async () => {
   await report.step('install', async (tell) => {
     const options = ['--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
     await runTool('npm', ['install', ...options], { cwd: folder, logFile, tell });
-    return { did: 'Nest 11 installed' };
+    return { did: `Nest 11 installed${withIoredis6 ? ', and ioredis 6' : ''}` };
   });
   await report.step('build', (tell) => ensureBuild({ root: folder, logFile, tell }));
   const types = await runChecks({
@@ -60,7 +66,7 @@ await runScript(async () => {
     report,
     checks: [{ name: 'types', program: 'typescript/bin/tsc', args: ['--noEmit'] }],
   });
-  const tests = await runJest({ root: folder, args: process.argv.slice(2), report });
+  const tests = await runJest({ root: folder, args: jestArgs, report });
   const failed = types.failed + tests.failed;
   report.line(`${types.passed + tests.passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
