@@ -18,6 +18,7 @@ const NEST_11 = {
   '@nestjs/common': '^11.0.0',
   '@nestjs/core': '^11.0.0',
   '@nestjs/platform-express': '^11.0.0',
+  '@nestjs/platform-fastify': '^11.0.0',
   '@nestjs/schedule': '^6.0.0',
   '@nestjs/terminus': '^11.0.0',
   '@nestjs/testing': '^11.0.0',
