@@ -1,93 +1,8 @@
-/** Requests without sense, near to those that have some: for the fuzzer. None of them is one that starts or stops anything. */
+/** Requests for the fuzzer: many with a sense, many near to one, and some that are hardly HTTP. */
 import * as fc from 'fast-check';
-import { gzipSync } from 'node:zlib';
 import type { Route } from '../../src/http/route-table';
+import { bodyFor, PROTOTYPE_NAMES, seldom, type FittingBodies } from './body-arbitraries';
 import type { Header, RawCall } from './raw-http';
-
-const FIELDS = ['exchange', 'standby', 'reason', 'type', 'timeoutMs', 'fencingToken', 'holderIsDead'];
-const PROTOTYPE_NAMES = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'then'];
-
-/** JSON texts, and what only looks like it. `polluted` is what a merged prototype would give everything. */
-const VALUES = [
-  'null',
-  'true',
-  '0',
-  '-0',
-  '1e400',
-  '-1e400',
-  '1e-400',
-  '9007199254740993',
-  '0.1',
-  '1'.repeat(400),
-  'NaN',
-  'Infinity',
-  'undefined',
-  '01',
-  '+1',
-  '.5',
-  '0x10',
-  "'x'",
-  '/*x*/1',
-  '1,',
-  '{a:1}',
-  '[1,]',
-
-  '""',
-  '" "',
-  '"stop"',
-  '"nowhere"',
-  '"\\ud800"',
-  '"\\udc00\\ud800"',
-  '"\\u0000"',
-  '"\\u202e"',
-  '"\ufeff"',
-
-  '[]',
-  '{}',
-  '["stop"]',
-  '{"toString":"x"}',
-  '{"__proto__":{"polluted":1}}',
-  '"\\x"',
-  '"\u0001"',
-  '"',
-  '{"constructor":{"prototype":{"polluted":1}}}',
-  '"\ud83d\ude00"',
-  `"${'x'.repeat(600)}"`,
-  `"${'y'.repeat(17_000)}"`,
-  '['.repeat(7_000) + ']'.repeat(7_000),
-  '{"a":'.repeat(2_500) + '1' + '}'.repeat(2_500),
-];
-
-const name = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom(...FIELDS) },
-  fc.constantFrom(...PROTOTYPE_NAMES),
-  fc.string({ unit: 'binary', maxLength: 8 }),
-);
-const value = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom(...VALUES) },
-  fc.jsonValue({ maxDepth: 3 }).map((any) => JSON.stringify(any)),
-  fc.string({ unit: 'binary' }).map((text) => JSON.stringify(text)),
-);
-
-/** Objects as text, so that names may come twice and `__proto__` is a name like any other. */
-const objectText = fc
-  .array(fc.tuple(name, value), { maxLength: 5 })
-  .map((fields) => `{${fields.map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(',')}}`);
-
-const text = fc.oneof({ weight: 4, arbitrary: objectText }, value);
-
-const body: fc.Arbitrary<Buffer> = fc.oneof(
-  { weight: 5, arbitrary: text.map((whole) => Buffer.from(whole)) },
-  text.chain((whole) => fc.nat(whole.length).map((end) => Buffer.from(whole.slice(0, end)))),
-  fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
-  text.map((whole) => Buffer.from(whole, 'utf16le')),
-  text.map((whole) => Buffer.from(`\ufeff${whole}`)),
-  text.map((whole) => gzipSync(whole)),
-  // A start byte of UTF-8 without its end, between two parts of a text.
-  objectText.map((whole) =>
-    Buffer.concat([Buffer.from(whole.slice(0, -1)), Buffer.from([0xf0, 0x9f]), Buffer.from('}')]),
-  ),
-);
 
 const types = [
   'application/json',
@@ -112,26 +27,23 @@ const types = [
 ];
 const encodings = ['gzip', 'deflate', 'br', 'identity', 'x', 'gzip, gzip', 'IDENTITY', ''];
 
+/** Nearly always those of a body that can be read. */
 const bodyHeaders: fc.Arbitrary<Header[]> = fc
   .record({
-    type: fc.oneof({ weight: 4, arbitrary: fc.constant('application/json') }, fc.constantFrom(...types)),
-    encoding: fc.option(fc.constantFrom(...encodings), { freq: 4 }),
-    length: fc.option(fc.constantFrom('0', '1', '-1', '1e1', '0x10', '99999999999999999999', '5, 5', 'x'), {
-      freq: 15,
-    }),
-    transfer: fc.option(fc.constantFrom('chunked', 'gzip, chunked', 'identity', 'chunked, chunked'), {
-      freq: 15,
-    }),
+    type: seldom(20, fc.constantFrom(...types)),
+    encoding: seldom(30, fc.constantFrom(...encodings)),
+    length: seldom(30, fc.constantFrom('0', '1', '-1', '1e1', '0x10', '99999999999999999999', '5, 5', 'x')),
+    transfer: seldom(30, fc.constantFrom('chunked', 'gzip, chunked', 'identity', 'chunked, chunked')),
   })
   .map(({ type, encoding, length, transfer }) => [
-    ['Content-Type', type],
+    ['Content-Type', type ?? 'application/json'],
     ...(encoding === null ? [] : [['Content-Encoding', encoding] as const]),
     ...(length === null ? [] : [['Content-Length', length] as const]),
     ...(transfer === null ? [] : [['Transfer-Encoding', transfer] as const]),
   ]);
 
 const parameter = fc.oneof(
-  { weight: 2, arbitrary: fc.constant('simulator') },
+  { weight: 9, arbitrary: fc.constant('simulator') },
   fc.constantFrom(
     ...PROTOTYPE_NAMES,
     '..',
@@ -187,22 +99,42 @@ const lastEventId = fc.oneof(
   fc.string({ unit: 'grapheme-ascii', maxLength: 30 }).map((any) => any.trim()),
 );
 
+/** What is sent along by whoever means to be heard: nearly always with the route's own method, and what changes something with a body. */
+export interface Wish {
+  readonly routes: readonly Route[];
+  readonly bodies: FittingBodies;
+  /** How often a route is asked, beside the others. */
+  readonly weightOf: (route: Route) => number;
+}
+
+export interface FuzzCall extends RawCall {
+  readonly route: Route;
+}
+
 /** A request to one of these routes, or nearly. */
-export function requestTo(routes: readonly Route[]): fc.Arbitrary<RawCall> {
-  const route = fc.constantFrom(...routes);
-  const method = fc.option(
-    fc.constantFrom('GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'BREW', 'POST'),
-    { freq: 8 },
+export function requestTo({ routes, bodies, weightOf }: Wish): fc.Arbitrary<FuzzCall> {
+  return fc.oneof(
+    ...routes.map((route) => ({ weight: weightOf(route), arbitrary: requestFor(route, bodies) })),
   );
+}
+
+function requestFor(route: Route, bodies: FittingBodies): fc.Arbitrary<FuzzCall> {
+  const fitting = route.method === 'POST' ? bodies[route.path] : fc.constant({});
+  if (fitting === undefined) throw new Error(`what POST ${route.path} takes is missing among the bodies`);
+  const method = seldom(
+    20,
+    fc.constantFrom('GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'BREW', 'POST'),
+  );
+  const some = bodyFor(fitting);
+  const body =
+    route.method === 'POST' ? fc.oneof({ weight: 19, arbitrary: some }, fc.constant(null)) : seldom(8, some);
   return fc
-    .record({ route, method, parameter, query, lastEventId, body: fc.option(body, { freq: 4 }), bodyHeaders })
-    .map(({ route: { method: own, path }, ...parts }) => ({
-      method: parts.method ?? own,
-      target: path.replace(':name', parts.parameter) + parts.query,
-      headers: [
-        ['Last-Event-ID', parts.lastEventId] as const,
-        ...(parts.body === null ? [] : parts.bodyHeaders),
-      ],
-      ...(parts.body === null ? {} : { body: parts.body }),
+    .record({ method, parameter, query, lastEventId, body, bodyHeaders })
+    .map(({ body: sent, ...parts }) => ({
+      route,
+      method: parts.method ?? route.method,
+      target: route.path.replace(':name', parts.parameter) + parts.query,
+      headers: [['Last-Event-ID', parts.lastEventId] as const, ...(sent === null ? [] : parts.bodyHeaders)],
+      ...(sent === null ? {} : { body: sent }),
     }));
 }
