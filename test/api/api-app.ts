@@ -1,4 +1,4 @@
-/** The whole API in this process, on a real socket, its claims in a world in memory that several of them can share. */
+/** The whole API in this process, on a real socket, its claims in a world in memory that several of them can share, or in a Redis. */
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { catalogueFor, createApp, startApp } from '../../src/app.boot';
 import { loadConfig } from '../../src/app.config';
@@ -23,7 +23,8 @@ export interface ApiApp {
 }
 
 export interface ApiAppOptions {
-  readonly world?: MemoryStore;
+  /** One of its own unless given; `null`: the Redis that `env` names. */
+  readonly world?: MemoryStore | null;
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
 }
@@ -54,7 +55,7 @@ export async function startApiApp({
     processExit: exit,
     logger,
     logContext,
-    adapters: memoryAdapters(world),
+    adapters: world === null ? undefined : memoryAdapters(world),
   });
   const url = await startApp(app, config);
   const call = (path: string, what?: Call) => callApi(url, path, what);

@@ -99,3 +99,22 @@ export function expectProblem(answer: RawAnswer, codes: Readonly<Record<string, 
   if (typeof code !== 'string' || codes[code] !== status || told !== status || !isWhole || status >= 500)
     throw new Error(`answered ${status} with ${text.slice(0, 300)}`);
 }
+
+/**
+ * Throws unless whatever was sent was answered in order: with a problem document, or with a success where `isDone` allows one.
+ * An operator's answers hold nothing of what a merged prototype would give everything.
+ */
+export function expectInOrder(
+  call: RawCall,
+  answer: RawAnswer,
+  codes: Readonly<Record<string, number>>,
+  isDone: (status: number) => boolean,
+): void {
+  const { status, text, head } = answer;
+  // A body whose length is a lie need not be answered, nor one that never ends.
+  if (status === 0 && isSized(call)) return;
+  if (/polluted/.test(head + text)) throw new Error(`polluted: ${head}\n${text.slice(0, 300)}`);
+  // The answer to HEAD has no body.
+  if (call.method === 'HEAD' ? status !== 0 && status < 500 : isDone(status)) return;
+  expectProblem(answer, codes);
+}
