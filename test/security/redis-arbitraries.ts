@@ -191,3 +191,31 @@ export const intrusion: fc.Arbitrary<Intrusion> = fc.record({
 
 /** An entry for a stream that is there already. */
 export const streamEntry = entry;
+
+/** The word that somebody has ended: with nothing wrong about it but that it is not so. */
+export const forgedEvent = {
+  type: 'released',
+  at: command.sentAt,
+  exchangeId: 2,
+  exchangeName: 'simulator',
+  instanceId: 'outsider',
+  seq: 1,
+  claimId: null,
+  fencingToken: null,
+  actor: 'operator',
+  cause: 'forged',
+} as const;
+
+/** The same of the holder as well, given its id. */
+export const forgedEnding = fc
+  .record({
+    type: fc.constantFrom('released', 'lost', 'revoked'),
+    isOfHolder: fc.boolean(),
+    seq: fc.constantFrom(1, 2, 1_000_000, Number.MAX_SAFE_INTEGER),
+    claimId: fc.constantFrom(null, 'x'),
+    fencingToken: fc.constantFrom(null, 1, Number.MAX_SAFE_INTEGER),
+  })
+  .map(({ isOfHolder, ...forged }) => (holderId: string) => {
+    const instanceId = isOfHolder ? holderId : forgedEvent.instanceId;
+    return ['event', JSON.stringify({ ...forgedEvent, ...forged, instanceId })];
+  });

@@ -8,7 +8,14 @@ import { useCleanUp, useRedis } from '../support/hooks';
 import { startExchange, type LiveExchange } from '../support/live-exchange';
 import { waitFor } from '../support/wait-for';
 import { expectProblem, loopbackAddress, rawRequest, type RawAnswer } from './raw-http';
-import { intrusion, streamEntry, type Intrusion, type Place } from './redis-arbitraries';
+import {
+  forgedEnding,
+  forgedEvent,
+  intrusion,
+  streamEntry,
+  type Intrusion,
+  type Place,
+} from './redis-arbitraries';
 
 /** `FUZZ_RUNS=20000 npx jest test/security` looks longer; a run here is worth some twenty requests. */
 const RUNS = Math.ceil(Number(process.env.FUZZ_RUNS ?? 300) / 20);
@@ -51,6 +58,7 @@ interface View {
     readonly connectionState: string;
     readonly lease: string;
     readonly fencingToken: number | null;
+    readonly standby: boolean;
   };
 }
 
@@ -114,30 +122,51 @@ async function expectReadable(api: ApiProcess): Promise<void> {
   }
 }
 
+/** A standby looks at the claim as soon as the log says that something has ended: in vain here, but it says what it found. */
+async function expectToHear(standby: ApiProcess): Promise<void> {
+  const ending = ['event', JSON.stringify(forgedEvent)];
+  await waitFor(
+    async () => {
+      // The holder puts its claim back at its next heartbeat; whoever looks later does not see this.
+      await client.set(STATUS_KEY, 'garbage');
+      await client.xadd(keys.activity(2), '*', ...ending);
+      return standby.output.findLog({ msg: /^waiting: (?!.* is held by instance )/ });
+    },
+    { describe: 'the standby to look', intervalMs: 150 },
+  );
+}
+
 function expectNoFault(api: ApiProcess): void {
   expect(api.running).toBe(true);
   expect(api.output.findLog({ level: 'fatal' })).toBeUndefined();
 }
 
 it(
-  'under every key of a holder: it holds on, under the same token, and a bystander stays one',
+  'under every key of a holder: it holds on, under the same token; a bystander stays one, and a standby goes on waiting',
   async () => {
     const [holder, idle] = await Promise.all([start(['--autostart', 'simulator']), start()]);
     await holder.waitForState('active');
     const { instanceId, fencingToken } = await viewOf(holder);
+    const standby = await start(['--autostart', 'simulator', '--standby']);
+    await waitFor(async () => (await viewOf(standby)).standby, { describe: 'the standby to wait' });
+    await expectToHear(standby);
     const stream = await idle.open('/network/events');
     stream.on('error', () => undefined).resume();
     const run = fc.tuple(
       fc.array(intrusion, { minLength: 1, maxLength: 6 }),
       fc.array(streamEntry, { maxLength: 3 }),
+      fc.array(forgedEnding, { minLength: 1, maxLength: 3 }),
     );
     await fc.assert(
-      fc.asyncProperty(run, async ([intrusions, entries]) => {
+      fc.asyncProperty(run, async ([intrusions, entries, endings]) => {
         for (const each of intrusions) await intrude(each, instanceId);
         // Into streams that are in use, too; where a key is of another type it was an intrusion of its own.
         for (const entry of entries)
           for (const key of [keys.activity(2), keys.commands(2)])
             await client.xadd(key, '*', ...entry).catch(() => undefined);
+        // Whoever waits is woken by them, over and over, and finds each time that nothing has ended.
+        for (const ending of endings)
+          await client.xadd(keys.activity(2), '*', ...ending(instanceId)).catch(() => undefined);
         await expectReadable(idle);
         const refused = await ask(idle, '/control/start', { exchange: 'simulator' });
         // While the key is away for a moment nobody gets it who would then hold it beside the holder: see the witness.
@@ -145,6 +174,11 @@ it(
         expectProblem(refused, ERROR_CODES);
         expect(await viewOf(holder)).toMatchObject({ instanceId, connectionState: 'active', fencingToken });
         expect(await viewOf(idle)).toMatchObject({ connectionState: 'idle', lease: 'none' });
+        expect(await viewOf(standby)).toMatchObject({
+          connectionState: 'idle',
+          lease: 'none',
+          standby: true,
+        });
       }),
       { numRuns: RUNS },
     );
@@ -164,9 +198,19 @@ it(
     expect(await viewOf(holder)).toMatchObject({ connectionState: 'active', lease: 'held', fencingToken });
     expect(exchange.witness).toMatchObject({ now: 1, max: 1 });
     stream.destroy();
-    for (const api of [holder, idle]) expectNoFault(api);
+    for (const api of [holder, idle, standby]) expectNoFault(api);
+    // Not for a moment did it begin.
+    expect(standby.logs.filter(({ state }) => state !== undefined && state !== 'idle')).toEqual([]);
+    // What lies in the place of its series keeps a start waiting, and is left to whoever put it there.
+    await client.del(keys.data(2, 'candles:BTC-USD:1m'));
     holder.kill();
     expect(await holder.exited).toEqual({ code: 0, signal: null });
+    // And it was there all the time: it takes over as soon as something has ended.
+    await standby.waitForState('active');
+    expect((await viewOf(standby)).fencingToken).toBeGreaterThan(fencingToken!);
+    expect(exchange.witness).toMatchObject({ now: 1, max: 1 });
+    standby.kill();
+    expect(await standby.exited).toEqual({ code: 0, signal: null });
     expect(await client.exists(STATUS_KEY)).toBe(0);
   },
   TIMEOUT_MS,
