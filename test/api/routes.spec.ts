@@ -1,6 +1,7 @@
 /** Who may call what: every route there is, with every kind of caller. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ERROR_CODES } from '../../src/errors';
 import { RATE_LIMIT } from '../../src/http/http.module';
 import { RouteTable } from '../../src/http/route-table';
 import { startApiApp, type ApiApp } from './api-app';
@@ -34,6 +35,17 @@ const CALLERS = {
 };
 type Caller = keyof typeof CALLERS;
 
+/** Of a router of Express: a route, or what every request runs through. */
+interface Layer {
+  readonly name: string;
+  readonly slash: boolean;
+  readonly handle: { readonly name: string; readonly stack?: unknown };
+  readonly route?: { readonly path: string; readonly methods: Readonly<Record<string, boolean>> };
+}
+
+/** What every request runs through besides the routes, by name: log, headers and body before them; who answers what is none after them. */
+const MIDDLEWARE = ['', 'result', 'helmetMiddleware', 'neverStored', 'onlyJson', 'jsonParser', '', ''];
+
 let api: ApiApp;
 beforeAll(async () => {
   api = await startApiApp();
@@ -41,7 +53,7 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 /** The code of the refusal, `null` where the caller is let through. */
-function refusal(access: (typeof SURFACE)[Line], caller: Caller): string | null {
+function refusal(access: (typeof SURFACE)[Line], caller: Caller): 'UNAUTHENTICATED' | 'FORBIDDEN' | null {
   if (access === 'open') return null;
   if (caller === 'nobody' || caller === 'stranger') return 'UNAUTHENTICATED';
   return access === 'operator' && caller === 'viewer' ? 'FORBIDDEN' : null;
@@ -57,16 +69,16 @@ describe('the routes', () => {
   });
 
   it('are those of the surface, as the server has them', () => {
-    const { router } = api.app.getHttpAdapter().getInstance() as {
-      router: { stack: { route?: { path: string; methods: Record<string, boolean> } }[] };
-    };
+    const { router } = api.app.getHttpAdapter().getInstance() as unknown as { router: { stack: Layer[] } };
+    const isRoute = ({ route }: Layer) => route !== undefined;
     const served = router.stack.flatMap(({ route }) =>
-      // A middleware for all paths is no route.
-      route === undefined || route.path === '{/*splat}'
-        ? []
-        : Object.keys(route.methods).map((m) => `${m.toUpperCase()} ${route.path}`),
+      Object.keys(route?.methods ?? {}).map((method) => `${method.toUpperCase()} ${route?.path}`),
     );
     expect(served.sort()).toEqual([...LINES].sort());
+    // Anything else could serve a path that the table does not know: a router of its own, or a handler for one path.
+    const others = router.stack.filter((layer) => !isRoute(layer));
+    expect(others.map(({ handle }) => handle.name)).toEqual(MIDDLEWARE);
+    expect(others.filter(({ handle, slash }) => handle.stack !== undefined || !slash)).toEqual([]);
   });
 
   it('are those of docs/routes.md', () => {
@@ -91,6 +103,18 @@ describe('the routes', () => {
     if (code !== null) expect(answer).toMatchObject({ code });
     else expect(answer).toMatchObject(method === 'POST' ? { status: 400 } : { status: 200, code: null });
   });
+
+  it.each(matrix.filter(({ line }) => line.startsWith('GET')))(
+    'HEAD instead, $line answers $caller alike',
+    async ({ line, caller, code }) => {
+      const { status } = await head(
+        'HEAD',
+        line.replace('GET ', '').replace(':name', 'simulator'),
+        CALLERS[caller],
+      );
+      expect(status).toBe(code === null ? 200 : ERROR_CODES[code]);
+    },
+  );
 });
 
 describe('every route that changes something', () => {
@@ -105,7 +129,7 @@ describe('every route that changes something', () => {
 });
 
 /** Status and code, without reading a stream to its end. */
-async function head(method: string, path: string, token: string | null, body: unknown) {
+async function head(method: string, path: string, token: string | null, body?: unknown) {
   const abort = new AbortController();
   const response = await fetch(`${api.url}${path}`, {
     method,
@@ -117,7 +141,8 @@ async function head(method: string, path: string, token: string | null, body: un
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json') === true;
-  const code = isProblem ? ((await response.json()) as { code: string }).code : null;
+  // The answer to HEAD says what a body would be, and has none.
+  const code = isProblem && method !== 'HEAD' ? ((await response.json()) as { code: string }).code : null;
   abort.abort();
   return { status: response.status, code };
 }
