@@ -3,46 +3,14 @@
  * searched: output, answers, the event stream, and everything in Redis.
  */
 import type { Redis } from 'ioredis';
-import { startApi, type ApiOptions, type ApiProcess } from '../support/api-process';
+import { startApi, type ApiOptions } from '../support/api-process';
 import { useCleanUp } from '../support/hooks';
 import { startExchange } from '../support/live-exchange';
+import { documentedRights } from '../support/redis-acl';
+import { SENTINEL_GROUP, startSentinel } from '../support/redis-sentinel';
 import { startRedis, type RedisServer } from '../support/redis-server';
-import { rawRequest, type Header } from './raw-http';
-
-/** The passwords hold characters that every way of writing them spells differently. */
-const CANARY = {
-  operator: 'canary-operator-token/+0123456789',
-  viewer: 'canary-viewer-token/+0123456789',
-  redisPassword: 'canary redis "p@ss:wörd/\\',
-  newPassword: 'canary-new-password',
-  sentinelPassword: 'canary sentinel "p@ss/\\',
-  nodePassword: 'canary node "p@ss/\\',
-  wrongToken: 'canary-wrong-token/+0123456789',
-  header: 'canary-of-a-header',
-  body: 'canary-of-a-body',
-  exchangeKey: 'canary-key-at-an-exchange',
-  exchangePassword: 'canary:hunter2"at@an/exchange',
-} as const;
-/** No secret, but nobody's business outside the line of pre-flight that says whose rights are missing. */
-const REDIS_USER = 'canary-redis-user';
-
-/** Each in every spelling in which it may turn up. */
-const SPELLINGS = Object.entries({ ...CANARY, user: REDIS_USER }).flatMap(([name, secret]) =>
-  [
-    secret,
-    encodeURIComponent(secret),
-    encodeURI(secret),
-    JSON.stringify(secret).slice(1, -1),
-    Buffer.from(secret).toString('base64').slice(0, -4),
-    Buffer.from(secret).toString('hex'),
-  ].map((spelling) => [name, spelling] as const),
-);
-
-/** Names of the canaries in a text. */
-function canariesIn(text: string): string[] {
-  const found = SPELLINGS.filter(([, spelling]) => text.includes(spelling)).map(([name]) => name);
-  return [...new Set(found)];
-}
+import { waitFor } from '../support/wait-for';
+import { CANARY, canariesIn, Driven, REDIS_USER } from './planted';
 
 useCleanUp();
 
@@ -54,7 +22,7 @@ it('the search finds a canary, however it is spelled', () => {
 });
 
 async function userOn(redis: RedisServer, password: string): Promise<void> {
-  await redis.client().acl('SETUSER', REDIS_USER, 'reset', 'on', `>${password}`, '~*', '&*', '+@all');
+  await redis.client().acl('SETUSER', REDIS_USER, 'reset', 'on', `>${password}`, ...documentedRights());
 }
 
 const urlOf = (port: number, password: string) =>
@@ -69,54 +37,6 @@ async function contents(client: Redis): Promise<string> {
     return [key, type === 'zset' ? await client.zrange(key, 0, -1) : type];
   });
   return JSON.stringify(await Promise.all(texts));
-}
-
-/** One instance that is driven, and all that it has answered. */
-class Driven {
-  readonly answers: string[] = [];
-
-  constructor(readonly api: ApiProcess) {}
-
-  /** With canaries in a header, and in every place where a careless client may put one. */
-  async call(method: string, path: string, token: string | null, body?: string): Promise<number> {
-    const headers: Header[] = [
-      ...(token === null ? [] : [['Authorization', `Bearer ${token}`] as const]),
-      ['Cookie', `session=${CANARY.header}`],
-      ['X-Api-Key', CANARY.header],
-      ['User-Agent', CANARY.header],
-      ['Referer', `http://x/?token=${CANARY.operator}`],
-      ...(body === undefined ? [] : [['Content-Type', 'application/json'] as const]),
-    ];
-    const target = `${path}${path.includes('?') ? '&' : '?'}token=${encodeURIComponent(CANARY.operator)}`;
-    const answer = await rawRequest(this.api.url, { method, target, headers, body });
-    this.answers.push(answer.head, answer.text);
-    return answer.status;
-  }
-
-  /** Every reading, as everybody. */
-  async readAll(): Promise<void> {
-    const exchange = '/network/exchanges/simulator';
-    const paths = ['/control/status', '/network/exchanges', exchange, `${exchange}/activity`];
-    for (const token of [CANARY.operator, CANARY.viewer, CANARY.wrongToken, null])
-      for (const path of [...paths, '/health', '/health/ready', '/nowhere', '/network/events'])
-        await this.call('GET', path, token);
-  }
-
-  /** Bodies that are refused, with a canary in each. */
-  async refusedBodies(): Promise<void> {
-    for (const path of ['/control/start', '/control/stop', '/network/exchanges/simulator/revoke'])
-      for (const body of [
-        `{"reason":["${CANARY.body}"]}`,
-        `{"x":"${CANARY.body}"}`,
-        `{"reason":"${CANARY.body}`,
-        CANARY.body,
-      ])
-        expect(await this.call('POST', path, CANARY.operator, body)).toBe(400);
-  }
-
-  post(path: string, body: object = {}, token: string = CANARY.operator): Promise<number> {
-    return this.call('POST', path, token, JSON.stringify(body));
-  }
 }
 
 async function lifeOfAnInstance(): Promise<void> {
@@ -169,7 +89,7 @@ async function lifeOfAnInstance(): Promise<void> {
   await admin.acl('SETUSER', REDIS_USER, '-evalsha', '-eval', '-xrevrange');
   await driven.readAll();
   expect(await driven.post(`${path}/commands`, { type: 'pause', timeoutMs: 200 })).toBe(503);
-  await admin.acl('SETUSER', REDIS_USER, '+@all');
+  await admin.acl('SETUSER', REDIS_USER, ...documentedRights());
   await userOn(redis, CANARY.newPassword);
   await admin.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
   await api.waitForRoute('/health', ({ status }) => status === 503);
@@ -195,6 +115,65 @@ async function lifeOfAnInstance(): Promise<void> {
   expect(canariesIn(driven.answers.join('\n'))).toEqual([]);
   expect(canariesIn(events.join(''))).toEqual([]);
   expect(canariesIn(kept)).toEqual([]);
+}
+
+/** One that finds its Redis by a Sentinel, and finds it again when it is another. */
+async function lifeOverAFailover(): Promise<void> {
+  const primary = await startRedis({ acl: false });
+  const replica = await startRedis({
+    acl: false,
+    args: ['--replicaof', `127.0.0.1 ${primary.port}`, '--repl-diskless-sync-delay', '0'],
+  });
+  await Promise.all([primary, replica].map((redis) => userOn(redis, CANARY.nodePassword)));
+  const sentinel = await startSentinel(primary, 1, { password: CANARY.sentinelPassword });
+  await waitFor(
+    async () => ((await sentinel.ask('SENTINEL', 'replicas', SENTINEL_GROUP)) as unknown[]).length === 1,
+    { describe: `${sentinel.name} to know the replica` },
+  );
+  const exchange = await startExchange();
+  const api = await startApi({
+    args: ['--autostart', 'simulator', '--standby'],
+    env: {
+      ...exchange.env,
+      REDIS_SENTINELS: `127.0.0.1:${sentinel.port}`,
+      REDIS_SENTINEL_NAME: SENTINEL_GROUP,
+      REDIS_SENTINEL_PASSWORD: CANARY.sentinelPassword,
+      REDIS_USERNAME: REDIS_USER,
+      REDIS_PASSWORD: CANARY.nodePassword,
+      CONTROL_TOKEN: CANARY.operator,
+      VIEWER_TOKEN: CANARY.viewer,
+      LOG_LEVEL: 'trace',
+      LEASE_TTL_MS: '6000',
+      HEARTBEAT_INTERVAL_MS: '1000',
+      EMPTY_REDIS_GRACE: 'off',
+    },
+  });
+  const driven = new Driven(api);
+  await api.waitForState('active');
+  await primary.client().wait(1, 2_000);
+  await primary.kill();
+  await api.waitForRoute('/health', ({ status }) => status === 503);
+  await driven.readAll();
+  const heir = replica.client();
+  await waitFor(async () => (await heir.info('replication')).includes('role:master'), {
+    describe: 'the failover',
+  });
+  await api.waitForRoute('/health');
+  await api.waitForState('active');
+  await driven.readAll();
+  expect(await driven.post('/control/pause', { reason: 'a look' })).toBe(200);
+  // Its Sentinel and its Redis do not know it any more.
+  await sentinel.ask('ACL', 'SETUSER', 'default', 'resetpass', `>${CANARY.newPassword}`);
+  await heir.acl('SETUSER', REDIS_USER, 'off');
+  await heir.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+  await api.waitForRoute('/health', ({ status }) => status === 503);
+  await driven.readAll();
+  api.kill();
+  await api.exited;
+
+  expect(api.output.lines.length).toBeGreaterThan(50);
+  expect(canariesIn(api.output.text)).toEqual([]);
+  expect(canariesIn(driven.answers.join('\n'))).toEqual([]);
 }
 
 async function startsThatCannotBe(): Promise<void> {
@@ -255,5 +234,5 @@ async function startsThatCannotBe(): Promise<void> {
 
 // At once: each waits most of its time.
 it('no canary comes out of an instance that lives through everything, nor of one that cannot start', async () => {
-  await Promise.all([lifeOfAnInstance(), startsThatCannotBe()]);
+  await Promise.all([lifeOfAnInstance(), lifeOverAFailover(), startsThatCannotBe()]);
 }, 60_000);

@@ -19,6 +19,8 @@ export interface Sentinel extends LiveResource {
 }
 
 export interface SentinelOptions {
+  /** Whoever asks it must know this. */
+  readonly password?: string;
   readonly failoverTimeoutMs?: number;
   /** It speaks TLS only, with this certificate, and to the primary too. */
   readonly tls?: { readonly cert: string; readonly key: string; readonly authority: string };
@@ -28,7 +30,7 @@ export interface SentinelOptions {
 export async function startSentinel(
   primary: Pick<RedisServer, 'port'>,
   quorum: number,
-  { failoverTimeoutMs = 3_000, tls }: SentinelOptions = {},
+  { failoverTimeoutMs = 3_000, password, tls }: SentinelOptions = {},
 ): Promise<Sentinel> {
   const binary = findRedisServer({ path: process.env.PATH, root: resolve(__dirname, '../..') })!;
   const [folder, port] = await Promise.all([mkdtemp(join(tmpdir(), 'sentinel-')), freePort()]);
@@ -41,12 +43,13 @@ dir ${folder}
 sentinel monitor ${SENTINEL_GROUP} 127.0.0.1 ${primary.port} ${quorum}
 sentinel down-after-milliseconds ${SENTINEL_GROUP} 500
 sentinel failover-timeout ${SENTINEL_GROUP} ${failoverTimeoutMs}
+${password === undefined ? '' : `requirepass ${JSON.stringify(password)}`}
 `,
   );
   const child = spawnGuarded(binary, [file, '--sentinel'], { stdio: ['ignore', 'ignore', 'ignore'] });
   const ended = new Promise((settle) => child.once('exit', settle));
   const secured = tls === undefined ? {} : { tls: { ca: await readFile(tls.authority) } };
-  const client = new Redis({ host: '127.0.0.1', port, disconnectTimeout: 50, ...secured });
+  const client = new Redis({ host: '127.0.0.1', port, password, disconnectTimeout: 50, ...secured });
   client.on('error', () => {});
   const sentinel: Sentinel = {
     name: `sentinel on port ${port}`,
