@@ -31,6 +31,7 @@ it('after a failover one instance holds the exchange, the same or another, and t
   const exchange = await startExchange();
   const env = {
     ...exchange.env,
+    ...primary.credentialsEnv,
     REDIS_SENTINELS: sentinels.map(({ port }) => `127.0.0.1:${port}`).join(','),
     REDIS_SENTINEL_NAME: SENTINEL_GROUP,
     EMPTY_REDIS_GRACE: 'off',

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '../../scripts/processes/free-port.mjs';
-import { startApi } from '../support/api-process';
+import { startApi, type ApiOptions } from '../support/api-process';
 import { useCleanUp } from '../support/hooks';
 import { SENTINEL_GROUP, startSentinel } from '../support/redis-sentinel';
 import { startRedis, type RedisServer } from '../support/redis-server';
@@ -53,8 +53,11 @@ afterAll(async () => {
 });
 useCleanUp();
 
+/** The address it has for the API, on its other port. */
+const secureUrl = () => redis.url.replace('redis:', 'rediss:').replace(`:${redis.port}`, `:${tlsPort}`);
+
 const envWith = (authority?: string, where: Record<string, string> = {}) => ({
-  ...('REDIS_SENTINELS' in where ? where : { REDIS_URL: `rediss://127.0.0.1:${tlsPort}` }),
+  ...('REDIS_SENTINELS' in where ? { ...where, ...redis.credentialsEnv } : { REDIS_URL: secureUrl() }),
   EMPTY_REDIS_GRACE: 'off',
   ...(authority === undefined ? {} : { NODE_EXTRA_CA_CERTS: join(folder, `${authority}.crt`) }),
 });
@@ -118,7 +121,7 @@ it.each([['foreign'], [undefined]])('with %s authority it is not trusted, with 6
   await expectRefusal(envWith(authority), /certificate of Redis is not trusted.*NODE_EXTRA_CA_CERTS/);
 });
 
-async function expectRefusal(env: Record<string, string>, says: RegExp): Promise<void> {
+async function expectRefusal(env: ApiOptions['env'], says: RegExp): Promise<void> {
   const api = await startApi({ env, until: 'spawned' });
   expect({ ...(await api.exited), text: api.output.text }).toEqual({
     code: 69,

@@ -97,6 +97,7 @@ it('that evicts keys', async () => {
 
 it('that has no such database', async () => {
   const redis = await startRedis();
+  await redis.allow('+select');
   expect(await refusal(`${redis.url}/4711`)).toMatch(
     /does not have the database that REDIS_URL names: .*DB index is out of range/,
   );

@@ -1,4 +1,4 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import type { RedisOptions } from 'ioredis';
 import { leaseConnection, type LeaseConnection } from '../../src/registry/redis/connection';
 import { preflight } from '../../src/registry/redis/preflight';
 import { useCleanUp } from '../support/hooks';
@@ -10,8 +10,7 @@ describe('preflight', () => {
   useCleanUp();
 
   const examine = (redis: RedisServer, options: RedisOptions = {}, timeoutMs = 2_000) => {
-    const application = new Redis({ host: '127.0.0.1', port: redis.port, lazyConnect: true, ...options });
-    connection = leaseConnection(application, { commandTimeoutMs: 500 });
+    connection = leaseConnection(redis.application(options), { commandTimeoutMs: 500 });
     return preflight(connection, { timeoutMs, safetyMarginMs: 5_000 });
   };
 
@@ -49,7 +48,7 @@ describe('preflight', () => {
   });
 
   it.each([
-    { what: 'no password', options: {}, says: /demands a password/ },
+    { what: 'no password', options: { password: undefined }, says: /demands a password/ },
     {
       what: 'a wrong password',
       options: { password: 'wrong-one' },
@@ -89,6 +88,7 @@ describe('preflight', () => {
     const primary = await startRedis({ args: [...setting, '--repl-diskless-sync-delay', '0'] });
     await startRedis({ args: ['--replicaof', `127.0.0.1 ${primary.port}`] });
     await untilReplicated(primary);
+    await primary.allow('+config|get');
     const { warnings } = await examine(primary);
     expect(warnings).toEqual(says.map((pattern) => expect.stringMatching(pattern)));
   });

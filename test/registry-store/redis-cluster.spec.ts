@@ -37,6 +37,7 @@ describe('the adapters on Redis Cluster', () => {
     await node.cluster('ADDSLOTSRANGE', 0, 16_383);
     await waitFor(async () => /cluster_state:ok/.test(await node.cluster('INFO')));
     node.disconnect();
+    await redis.allow('+cluster|slots', '+cluster|info', '+wait');
   });
   afterAll(() => redis.stop());
   afterEach(async () => {
@@ -51,7 +52,11 @@ describe('the adapters on Redis Cluster', () => {
     cluster.on('error', () => {});
     const node = redis.client();
     await node.flushall();
-    world = await redisWorld(cluster);
+    const application = new Cluster([{ host: '127.0.0.1', port: redis.port }], {
+      lazyConnect: true,
+      redisOptions: redis.credentials,
+    });
+    world = await redisWorld(cluster, application);
   });
 
   claimContract(() => world);

@@ -1,5 +1,4 @@
 import { inspect } from 'node:util';
-import { Redis } from 'ioredis';
 import { leaseConnection, type LeaseConnection } from '../../src/registry/redis/connection';
 import { keys } from '../../src/registry/redis/keys';
 import type { RedisLike } from '../../src/registry/redis/redis-like';
@@ -7,7 +6,7 @@ import { RedisActivityLog } from '../../src/registry/redis/redis-activity-log';
 import { RedisLeaseStore } from '../../src/registry/redis/redis-lease-store';
 import { StoreUnavailableError } from '../../src/registry/registry.errors';
 import { useCleanUp } from '../support/hooks';
-import { startRedis } from '../support/redis-server';
+import { startRedis, type RedisServer } from '../support/redis-server';
 import { startTcpProxy } from '../support/tcp-proxy';
 import { waitFor } from '../support/wait-for';
 import {
@@ -26,17 +25,19 @@ afterEach(async () => {
 });
 useCleanUp();
 
-/** The registry's side, on a client that itself never connects. */
-async function connect(port: number, commandTimeoutMs = 200): Promise<LeaseConnection> {
-  const application = new Redis({ host: '127.0.0.1', port, lazyConnect: true });
-  const connection = leaseConnection(application, { commandTimeoutMs });
+/** The registry's side, on a client that itself never connects; by way of a proxy, given its port. */
+async function connect(
+  redis: RedisServer,
+  { port = redis.port, commandTimeoutMs = 200 } = {},
+): Promise<LeaseConnection> {
+  const connection = leaseConnection(redis.application({ port }), { commandTimeoutMs });
   open.push(connection);
   await connection.whenReady(5_000);
   return connection;
 }
 
-async function storeOn(port: number): Promise<RedisLeaseStore> {
-  return new RedisLeaseStore((await connect(port)).client);
+async function storeOn(redis: RedisServer, port = redis.port): Promise<RedisLeaseStore> {
+  return new RedisLeaseStore((await connect(redis, { port })).client);
 }
 
 /** A client to which every command is answered alike. */
@@ -53,7 +54,7 @@ describe('a network that fails', () => {
   it('makes a claim whose reply is lost unknown; sent again, it is the same claim', async () => {
     const redis = await startRedis();
     const proxy = await startTcpProxy(redis.port);
-    const store = await storeOn(proxy.port);
+    const store = await storeOn(redis, proxy.port);
     await claimed(store, 'z1', { exchangeId: 2 });
     proxy.dropReplies();
     expect(await store.claim(claimRequest('a1'))).toMatchObject({ outcome: 'unknown' });
@@ -69,7 +70,7 @@ describe('a network that fails', () => {
   it('makes a claim that never arrived unknown, and sends nothing behind its back later', async () => {
     const redis = await startRedis();
     const proxy = await startTcpProxy(redis.port);
-    const store = await storeOn(proxy.port);
+    const store = await storeOn(redis, proxy.port);
     await claimed(store, 'z1', { exchangeId: 2 });
     proxy.dropRequests();
     expect(await store.claim(claimRequest('a1'))).toMatchObject({ outcome: 'unknown' });
@@ -81,7 +82,7 @@ describe('a network that fails', () => {
   it('delivers a write late, after it was sent again with more: nothing is undone or repeated', async () => {
     const redis = await startRedis();
     const proxy = await startTcpProxy(redis.port);
-    const [slow, fast] = [await storeOn(proxy.port), await storeOn(redis.port)];
+    const [slow, fast] = [await storeOn(redis, proxy.port), await storeOn(redis)];
     const held = await claimed(fast, 'a1');
     await slow.read([1]);
     const first = writeRequest(held, { events: [event('a1', 1)] });
@@ -100,7 +101,7 @@ describe('a network that fails', () => {
 
   it('gives an answer in time while the server stands still', async () => {
     const redis = await startRedis();
-    const store = await storeOn(redis.port);
+    const store = await storeOn(redis);
     redis.pause();
     const [outcome] = await store.read([1]);
     expect(outcome).toMatchObject({ outcome: 'unknown', error: { code: 'STORE_UNAVAILABLE' } });
@@ -110,10 +111,7 @@ describe('a network that fails', () => {
 
   it('is told in errors of our own, without the client and its secrets', async () => {
     const redis = await startRedis({ password: 'very-secret' });
-    const application = new Redis(redis.url, { lazyConnect: true });
-    const connection = leaseConnection(application, { commandTimeoutMs: 200 });
-    open.push(connection);
-    await connection.whenReady(2_000);
+    const connection = await connect(redis);
     await redis.kill();
     const outcome = await new RedisLeaseStore(connection.client).claim(claimRequest('a1'));
     if (outcome.outcome !== 'unknown') throw new Error('a dead Redis granted a claim');
@@ -143,7 +141,7 @@ describe('a Redis that refuses', () => {
     { why: 'misses its replicas', setting: ['min-replicas-to-write', '1'], reason: /NOREPLICAS/ },
   ] as const)('makes a claim unknown when it $why', async ({ setting: [name, value], reason }) => {
     const redis = await startRedis();
-    const store = await storeOn(redis.port);
+    const store = await storeOn(redis);
     await redis.client().config('SET', name, value);
     expect(await store.claim(claimRequest('a1'))).toMatchObject({
       outcome: 'unknown',
@@ -154,7 +152,7 @@ describe('a Redis that refuses', () => {
 
   it('still takes a release and a revocation when it is full', async () => {
     const redis = await startRedis();
-    const store = await storeOn(redis.port);
+    const store = await storeOn(redis);
     const first = await claimed(store, 'a1');
     await claimed(store, 'b1', { exchangeId: 2 });
     await redis.client().config('SET', 'maxmemory', '1');
@@ -168,7 +166,7 @@ describe('a Redis that refuses', () => {
 
   it('is left for its successor when it has become a replica', async () => {
     const redis = await startRedis();
-    const store = await storeOn(redis.port);
+    const store = await storeOn(redis);
     await store.read([1]);
     await redis.client().replicaof('127.0.0.1', '1');
     expect(await store.claim(claimRequest('a1'))).toMatchObject({
@@ -186,14 +184,17 @@ describe('replicas', () => {
     await startRedis({ args: ['--replicaof', `127.0.0.1 ${primary.port}`] });
     const asking = primary.client();
     await waitFor(async () => /slave0:.*state=online/.test(await asking.info('replication')));
-    const store = new RedisLeaseStore((await connect(primary.port, 5_000)).client);
+    await primary.allow('+wait');
+    const store = new RedisLeaseStore((await connect(primary, { commandTimeoutMs: 5_000 })).client);
     const request = { waitReplicas: 1, waitTimeoutMs: 4_000 };
     expect(await store.claim(claimRequest('a1', request))).toMatchObject({ outcome: 'claimed', replicas: 1 });
     expect(await store.claim(claimRequest('a1', request))).toMatchObject({ outcome: 'claimed', replicas: 1 });
   });
 
   it('that are missing leave the count low, for the claimant to judge', async () => {
-    const store = await storeOn((await startRedis()).port);
+    const redis = await startRedis();
+    await redis.allow('+wait');
+    const store = await storeOn(redis);
     const request = claimRequest('a1', { waitReplicas: 1, waitTimeoutMs: 20 });
     expect(await store.claim(request)).toMatchObject({ outcome: 'claimed', replicas: 0 });
   });
@@ -204,7 +205,7 @@ describe('a Redis that restarts', () => {
 
   it('empty, makes claims wait one TTL of its uptime; tokens go on growing (I2)', async () => {
     const redis = await startRedis();
-    const store = await storeOn(redis.port);
+    const store = await storeOn(redis);
     const before = await claimed(store, 'a1');
     await redis.client().flushall();
     await redis.restart({ keepData: false });
@@ -224,7 +225,7 @@ describe('a Redis that restarts', () => {
 
   it('with what its log had kept, makes claims wait until the holder surely knows', async () => {
     const redis = await startRedis({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] });
-    const store = await storeOn(redis.port);
+    const store = await storeOn(redis);
     const held = await claimed(store, 'a1');
     await redis.restart({ keepData: true });
     await waitFor(async () => (await store.read([1]))[0]?.outcome === 'read');
@@ -242,7 +243,7 @@ describe('a Redis that restarts', () => {
 
   it('does not interrupt those who follow the log', async () => {
     const redis = await startRedis();
-    const connection = await connect(redis.port);
+    const connection = await connect(redis);
     const store = new RedisLeaseStore(connection.client);
     const stop = new AbortController();
     const seen: number[] = [];

@@ -95,7 +95,7 @@ describe('the scripts on a real Redis', () => {
   afterEach(() => world.connection.close());
   useCleanUp();
   beforeEach(async () => {
-    world = await redisWorld(redis.current.client());
+    world = await redisWorld(redis.current.client(), redis.current.application());
   });
 
   it('make one round trip for each claim, renewal, transition and release', async () => {

@@ -58,7 +58,7 @@ it(
           const answer = await rawRequest(api.url, { ...call, headers, from: loopbackAddress(callers) });
           reached.count(call.route);
           // Only reading succeeds, whatever is sent along.
-          expectInOrder(call, answer, ERROR_CODES, (status) => status === 200 && call.method === 'GET');
+          expectInOrder(call, answer, ERROR_CODES, (code) => code === 200 && call.method === 'GET');
         }),
         { numRuns: RUNS },
       )

@@ -21,7 +21,7 @@ export interface RedisServerOptions {
   readonly password?: string;
   /**
    * `url` names the user of docs/redis-acl.md, with the rights written there; `client()` may do everything. Unless given,
-   * as the test run wants it, and never on a server with a password of its own.
+   * as the test run wants it, and not on a server with a password of its own.
    */
   readonly acl?: boolean;
   /** Its wall clock can be set (`shiftedClock`). */
@@ -69,14 +69,28 @@ export class RedisServer implements LiveResource {
       : this.adminUrl;
   }
 
+  /** What is in `url`, for those who reach this server by another way. */
+  get credentials(): { readonly username?: string; readonly password?: string } {
+    if (hasAcl(this.options)) return { username: ACL_USER, password: ACL_PASSWORD };
+    const { password } = this.options;
+    return password === undefined ? {} : { password };
+  }
+
   private get adminUrl(): string {
     const { password } = this.options;
     return `redis://${password === undefined ? '' : `:${encodeURIComponent(password)}@`}127.0.0.1:${this.port}`;
   }
 
+  /** The same as settings of the API that finds it by Sentinel or as a Cluster. */
+  get credentialsEnv(): { readonly REDIS_USERNAME?: string; readonly REDIS_PASSWORD?: string } {
+    const { username, password } = this.credentials;
+    return { REDIS_USERNAME: username, REDIS_PASSWORD: password };
+  }
+
   /** What an application hands to the registry: a client that never connects itself, with the rights of `url`. */
   application(options: RedisOptions = {}): Redis {
-    return new Redis(this.url, { lazyConnect: true, ...options });
+    const { port, credentials } = this;
+    return new Redis({ host: '127.0.0.1', port, ...credentials, lazyConnect: true, ...options });
   }
 
   get running(): boolean {
@@ -92,6 +106,14 @@ export class RedisServer implements LiveResource {
     client.once('end', () => forgetResource(resource));
     trackResource(resource);
     return client;
+  }
+
+  /** Gives the user of `url` further rights, where it is one with few: those that docs/redis-acl.md names for a case of its own. */
+  async allow(...rights: string[]): Promise<void> {
+    if (!hasAcl(this.options)) return;
+    const client = this.client();
+    await client.acl('SETUSER', ACL_USER, ...rights);
+    client.disconnect();
   }
 
   /** Freezes the server: connections stay open, nothing is answered. */
@@ -162,8 +184,8 @@ function launch(
   });
 }
 
-function hasAcl({ acl = everyServerHasAcl, password }: RedisServerOptions): boolean {
-  return acl && password === undefined;
+function hasAcl({ acl, password }: RedisServerOptions): boolean {
+  return acl ?? (everyServerHasAcl && password === undefined);
 }
 
 function majorVersion(binary: string): number {
