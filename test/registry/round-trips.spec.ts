@@ -77,7 +77,7 @@ describe('the first claim of a process', () => {
 
   it('does not wait for what goes beside it', async () => {
     const { registry } = await registries.instance(redis.current);
-    const send = Redis.prototype.call as (...args: unknown[]) => Promise<unknown>;
+    const send = Reflect.get(Redis.prototype, 'call') as (...args: unknown[]) => Promise<unknown>;
     let answer!: () => void;
     const answered = new Promise<void>((resolve) => (answer = resolve));
     jest.spyOn(Redis.prototype, 'call').mockImplementation(function (this: Redis, ...args: unknown[]) {
