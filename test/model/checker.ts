@@ -26,6 +26,8 @@ export interface Outcome {
   readonly seconds: number;
   /** The assertion that does not hold; what cut the search short. */
   readonly finding: string | null;
+  /** Of the counterexample, in the verifier's steps. */
+  readonly length: number | null;
   /** The steps that lead there, in the model's own words. */
   readonly steps: readonly string[];
 }
@@ -59,16 +61,17 @@ export async function check(search: Search): Promise<Outcome> {
   }
 }
 
-export function readOutput(output: string): Pick<Outcome, 'end' | 'states' | 'finding'> {
+export function readOutput(output: string): Pick<Outcome, 'end' | 'states' | 'finding' | 'length'> {
   const states = Number(/^\s*([\d.e+]+) states, stored/m.exec(output)?.[1] ?? 0);
+  const none = { states, finding: null, length: null };
   const errors = /errors: (\d+)/.exec(output)?.[1];
   const cut = /max search depth too small|out of memory|memory limit|Search not completed/i.exec(output)?.[0];
-  const violated = /^pan:\d+: (.*?)(?: \(at depth \d+\))?$/m.exec(output)?.[1];
+  const [, violated, depth] = /^pan:\d+: (.*?)(?: \(at depth (\d+)\))?$/m.exec(output) ?? [];
   if (violated !== undefined && errors !== '0' && !/max search depth|memory/.test(violated))
-    return { end: 'violated', states, finding: violated };
+    return { end: 'violated', states, finding: violated, length: depth === undefined ? null : Number(depth) };
   if (errors !== '0' || cut !== undefined || states === 0)
-    return { end: 'cut short', states, finding: cut ?? output.trim().split('\n').at(-1) ?? null };
-  return { end: 'complete', states, finding: null };
+    return { ...none, end: 'cut short', finding: cut ?? output.trim().split('\n').at(-1) ?? null };
+  return { ...none, end: 'complete' };
 }
 
 async function stepsOf(defines: readonly string[], folder: string): Promise<string[]> {

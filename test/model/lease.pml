@@ -121,7 +121,7 @@ inline step(i) {
   :: atomic { rReq[i] -> rReq[i] = 0;
        if
 #ifdef BLIND_RENEWAL
-       :: true -> assert(kTtl == 0 || kTok == rTok[i]); renewed(i)
+       :: true -> renewed(i)
 #else
        :: kTtl > 0 && kTok == rTok[i] -> renewed(i)
        :: kTtl == 0 && !fMissing && fTok == rTok[i] && !fReleased -> reached(3); no_foreign(i); renewed(i)

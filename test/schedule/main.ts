@@ -9,7 +9,7 @@
  */
 import 'reflect-metadata';
 import { commit, print } from '../verification/command-line';
-import { writeLayerReport, type LayerReport, type Size } from '../verification/layer-report';
+import { writeLayerReport, type Size } from '../verification/layer-report';
 import { runSeededLayer, type SeededRun } from '../verification/seeded-layer';
 import { hunt } from './bug-hunt';
 import { moveOf } from './moves';
@@ -46,12 +46,6 @@ async function replay(seed: number, path?: string): Promise<number> {
   return report.finding === null ? 0 : 1;
 }
 
-async function huntAll(): Promise<LayerReport['bugs']> {
-  const found = await hunt();
-  for (const [bug, by] of Object.entries(found)) print(`planted bug ${bug}: ${by ?? 'NOT FOUND'}`);
-  return found;
-}
-
 async function runAll({ size, from, seeds, withBugs }: SeededRun): Promise<number> {
   const begun = performance.now();
   const { schedules, steps, reached, completed, findings, cores } = await searchSeeds(from, seeds);
@@ -72,7 +66,7 @@ async function runAll({ size, from, seeds, withBugs }: SeededRun): Promise<numbe
     violations.push(`the schedules of ${seeds - completed} seeds did not come to an end`);
   violations.push(...neglected(reached, schedules));
   for (const violation of violations) print(violation);
-  const bugs = withBugs ? await huntAll() : {};
+  const bugs = withBugs ? await hunt() : {};
   const command = `npm run schedule -- --from ${from} --seeds ${seeds}`;
   const figures = { schedules, steps, ...Object.fromEntries(shares), cores };
   writeLayerReport({ layer: 'schedule', size, command, seconds, figures, violations, bugs });

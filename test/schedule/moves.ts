@@ -2,8 +2,7 @@
  * What fast-check draws: how a world is set up, how far it is led straight on, and the moves from there.
  *
  * A move is one number, so that drawing costs little and a failing list shrinks move by move, each towards 0: the next task in due
- * order. What a number means depends on what is waiting when it is its turn; every number means something. (fast-check's
- * `commands` would draw objects, and need a path of their own beside the seed's to be replayed.)
+ * order. What a number means depends on what is waiting when it is its turn; every number means something.
  */
 import * as fc from 'fast-check';
 import type { Wish } from './wishes';

@@ -4,12 +4,15 @@ import type { RegistryAdapters } from '../../src/registry/adapters';
 import { HeldLease } from '../../src/registry/lease';
 import type { AppendRequest, RenewRequest } from '../../src/registry/lease-store';
 import type { PlantedBug } from '../simulation/planted-bug';
-import { leases, override, SIMULATED_BUGS } from '../simulation/planted-bugs';
+import { leases, override, SIMULATED_BUGS, unasked } from '../simulation/planted-bugs';
+import type { Breaking } from '../verification/hunt';
 import type { PlantedBugName } from '../verification/planted-bugs';
 
 /** Bugs that only an unusual order brings to light. */
 const ORDER_BUGS = {
+  'reviving-renewal': { store: unasked((isThere) => !isThere), breaks: ['exclusion', 'release order'] },
   'stop-forgotten': {
+    breaks: ['stop kept', 'timers after close'],
     patch: () =>
       override(
         RunLoop,
@@ -21,6 +24,7 @@ const ORDER_BUGS = {
       ),
   },
   'renewal-after-release': {
+    breaks: ['release order'],
     store: leases((memory, sound) => ({
       renew: (requests: readonly RenewRequest[]) => {
         for (const { exchangeId, claimId } of requests) {
@@ -34,6 +38,7 @@ const ORDER_BUGS = {
     })),
   },
   'late-timer-trusted': {
+    breaks: ['deadline'],
     patch: () =>
       override(
         HeldLease,
@@ -45,6 +50,7 @@ const ORDER_BUGS = {
       ),
   },
   'unanswered-is-logged': {
+    breaks: ['activity once', 'activity chain', 'activity complete'],
     adapters: (adapters: RegistryAdapters): RegistryAdapters => ({
       ...adapters,
       store: {
@@ -57,7 +63,7 @@ const ORDER_BUGS = {
       },
     }),
   },
-} as const satisfies Partial<Record<PlantedBugName, PlantedBug>>;
+} as const satisfies Partial<Record<PlantedBugName, PlantedBug & Breaking>>;
 
 /** Not tried: a claim has to arrive in the last part of a grace, where moves hardly ever leave the time; the other layers find it. */
 const { 'grace-too-short': _, ...MET } = SIMULATED_BUGS;

@@ -1,4 +1,5 @@
-/** Where schedules have got to: a search that never gets anywhere finds nothing. */
+/** Where schedules have got to. */
+import { belowFloors, type Counts } from '../verification/floors';
 
 /** What of a schedule is counted. */
 export const PLACES = [
@@ -24,7 +25,7 @@ export type ReachedPlace = (typeof PLACES)[number];
 export type Reached = Set<ReachedPlace>;
 
 /** In this share of the schedules, at least; fewer, and the run has failed. */
-export const LEAST_SHARE: Readonly<Partial<Record<ReachedPlace, number>>> = {
+export const LEAST_SHARE: Readonly<Counts<ReachedPlace>> = {
   active: 0.4,
   paused: 0.08,
   stopping: 0.4,
@@ -38,14 +39,7 @@ export const LEAST_SHARE: Readonly<Partial<Record<ReachedPlace, number>>> = {
   'loss of data': 0.08,
 };
 
-export type Counts = Partial<Record<ReachedPlace, number>>;
-
 /** One sentence for each place that too few of the schedules got to. */
-export function neglected(counts: Counts, schedules: number): string[] {
-  return Object.entries(LEAST_SHARE).flatMap(([place, least]) => {
-    const share = (counts[place as ReachedPlace] ?? 0) / schedules;
-    if (share >= least) return [];
-    const [percent, wanted] = [share, least].map((part) => `${(part * 100).toFixed(1)} %`);
-    return [`only ${percent} of the schedules got to '${place}'; at least ${wanted} should`];
-  });
+export function neglected(counts: Counts<ReachedPlace>, schedules: number): string[] {
+  return belowFloors(LEAST_SHARE, counts, schedules, 'schedules');
 }

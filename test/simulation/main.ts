@@ -7,11 +7,12 @@
  *     npm run simulate -- --seed 137        one seed, with its shrunk list of faults if it fails
  */
 import 'reflect-metadata';
-import { commit, print } from '../verification/command-line';
-import { writeLayerReport, type LayerReport, type Size } from '../verification/layer-report';
+import { print } from '../verification/command-line';
+import { writeLayerReport, type Size } from '../verification/layer-report';
 import { runSeededLayer, type SeededRun } from '../verification/seeded-layer';
 import { hunt } from './bug-hunt';
-import { shrink } from './shrink';
+import { neglected } from './effects';
+import { failureOf } from './failure';
 import { simulate } from './simulate';
 import { runWorld, runWorlds } from './workers';
 
@@ -21,49 +22,48 @@ const WORLDS: Readonly<Record<Size, number>> = { slice: 8, ordinary: 1_000, rele
 /** Violations that are shrunk and printed in full; of the others only the seed. */
 const MOST_REPLAYED = 3;
 
-/** One seed in full. Returns what was violated. */
-async function replay(seed: number): Promise<string | null> {
-  const { violation, hours, events, faults } = await simulate(seed);
-  if (violation === null) {
-    print(`seed ${seed}: no violation in ${hours.toFixed(1)} h, ${events} events, ${faults.length} faults`);
-    return null;
-  }
-  const report = await shrink(seed, violation.invariant);
-  const message = report.violation?.message ?? violation.message;
-  print(`seed ${seed}, commit ${commit()}`);
-  print(`violated: ${message}`);
-  print(`needs ${report.faults.length} of ${faults.length} faults:`);
-  for (const fault of report.faults) print(`  ${JSON.stringify(fault)}`);
-  print(`the last ${report.trace.length} events (true time in ms):`);
-  for (const line of report.trace) print(line);
-  return message;
+/** One seed in full; resolves to the exit code. */
+async function replay(seed: number): Promise<number> {
+  const run = await simulate(seed);
+  const failure = await failureOf(run);
+  for (const line of failure) print(line);
+  if (failure.length > 0) return 1;
+  const { hours, events, faults } = run;
+  print(`seed ${seed}: no violation in ${hours.toFixed(1)} h, ${events} events, ${faults.length} faults`);
+  return 0;
 }
 
-async function huntAll(): Promise<LayerReport['bugs']> {
-  const found = await hunt();
-  for (const [bug, by] of Object.entries(found)) print(`planted bug ${bug}: ${by ?? 'NOT FOUND'}`);
-  return found;
-}
+const percentOf = (part: number, whole: number) => Math.round((100 * part) / whole);
 
 async function runAll({ size, from, seeds, withBugs }: SeededRun): Promise<number> {
   const begun = performance.now();
-  const { failed, completed, cores, ...total } = await runWorlds(from, seeds);
+  const { failed, completed, cores, effects, worldsWith, ...total } = await runWorlds(from, seeds);
   const seconds = Math.round((performance.now() - begun) / 1_000);
   const figures = {
     'simulated hours': Math.round(total.hours),
+    TTLs: Math.round(total.ttls),
     worlds: completed,
     faults: total.faults,
+    'faults per TTL': Number((total.faults / total.ttls).toFixed(2)),
     claims: total.grants,
     acts: total.acts,
+    demotions: effects.demotion ?? 0,
+    'late writes refused': effects['late write refused'] ?? 0,
     events: total.events,
     cores,
   };
   const told = Object.entries(figures).map(([what, count]) => `${count} ${what}`);
   print(`${told.join(', ')} in ${seconds} s: ${failed.length} violations`);
+  const shares = Object.entries(worldsWith).map(
+    ([effect, worlds]) => `${percentOf(worlds, completed)} ${effect}`,
+  );
+  print(`in % of the worlds: ${shares.toSorted().join(', ')}`);
   const violations = failed.map((seed) => `npm run simulate -- --seed ${seed}`);
   for (const seed of failed.slice(0, MOST_REPLAYED)) await replay(seed);
   if (completed !== seeds) violations.push(`${seeds - completed} worlds did not come to an end`);
-  const bugs = withBugs ? await huntAll() : {};
+  violations.push(...neglected(completed, { ...total, worldsWith }));
+  for (const violation of violations) print(violation);
+  const bugs = withBugs ? await hunt() : {};
   const command = `npm run simulate -- --from ${from} --seeds ${seeds}`;
   writeLayerReport({ layer: 'simulation', size, command, seconds, figures, violations, bugs });
   return violations.length > 0 ? 1 : 0;
@@ -72,6 +72,6 @@ async function runAll({ size, from, seeds, withBugs }: SeededRun): Promise<numbe
 runSeededLayer({
   seeds: WORLDS,
   runSeed: runWorld,
-  replay: async (seed) => ((await replay(seed)) === null ? 0 : 1),
+  replay,
   runAll,
 });

@@ -12,6 +12,7 @@ import type {
 } from '../../src/registry/lease-store';
 import type { MemoryStore } from '../../src/registry/memory';
 import { statusText } from '../../src/registry/status-text';
+import type { Breaking } from '../verification/hunt';
 import type { PlantedBugName } from '../verification/planted-bugs';
 import type { PlantedBug } from './planted-bug';
 import type { StoreParts } from './store-server';
@@ -56,6 +57,24 @@ function patchAll(...patches: (() => () => void)[]) {
   };
 }
 
+/** A renewal that puts its claim into the key without asking, where `applies` says so of the key being there or not. */
+export function unasked(applies: (isThere: boolean) => boolean) {
+  return leases((memory, sound) => ({
+    renew: async (requests: readonly RenewRequest[]) => {
+      const isForced = requests.map(({ exchangeId }) => applies(memory.exchange(exchangeId).status !== null));
+      requests.forEach(({ exchangeId, status, ttlMs }, at) => {
+        if (isForced[at] === true) memory.exchange(exchangeId).setText(statusText(status), ttlMs);
+      });
+      const outcomes = await sound.renew(requests);
+      return outcomes.map((outcome, at) =>
+        outcome.outcome === 'lost' && isForced[at] === true
+          ? { outcome: 'renewed', storeTimeMs: memory.nowMs, healed: false, loggedSeq: outcome.loggedSeq }
+          : outcome,
+      );
+    },
+  }));
+}
+
 /** Carries out whatever comes, as if the writer's claim were the newest. */
 function unguarded(memory: MemoryStore, parts: StoreParts): StoreParts {
   const writer: FencedWriter = {
@@ -73,8 +92,15 @@ function unguarded(memory: MemoryStore, parts: StoreParts): StoreParts {
   return { ...parts, writer };
 }
 
+/**
+ * Of a TTL: what the grace that is too short lacks. The proof ends a margin before the TTL, so that less than the margin breaks
+ * nothing; this is as little as the worlds of a hunt find.
+ */
+const CUT_SHORT = 0.4;
+
 export const SIMULATED_BUGS = {
   'deadline-from-reply': {
+    breaks: ['exclusion'],
     patch: patchAll(
       () =>
         override(
@@ -100,21 +126,10 @@ export const SIMULATED_BUGS = {
         ),
     ),
   },
-  'blind-renewal': {
-    store: leases((memory, sound) => ({
-      renew: async (requests: readonly RenewRequest[]) => {
-        for (const { exchangeId, status, ttlMs } of requests)
-          memory.exchange(exchangeId).setText(statusText(status), ttlMs);
-        const outcomes = await sound.renew(requests);
-        return outcomes.map((outcome) =>
-          outcome.outcome === 'lost'
-            ? { outcome: 'renewed', storeTimeMs: memory.nowMs, healed: false, loggedSeq: outcome.loggedSeq }
-            : outcome,
-        );
-      },
-    })),
-  },
+  'blind-renewal': { store: unasked(() => true), breaks: ['exclusion', 'release order'] },
+  'overwriting-renewal': { store: unasked((isThere) => isThere), breaks: ['exclusion', 'release order'] },
   'blind-release': {
+    breaks: ['exclusion'],
     store: leases((memory, sound) => ({
       release: (request: ReleaseRequest) => {
         memory.dropStatus(request.exchangeId);
@@ -123,6 +138,7 @@ export const SIMULATED_BUGS = {
     })),
   },
   'status-without-ttl': {
+    breaks: ['status TTL'],
     store: leases((memory, sound) => ({
       write: async (request: WriteRequest) => {
         const outcome = await sound.write(request);
@@ -133,12 +149,14 @@ export const SIMULATED_BUGS = {
     })),
   },
   'same-host-is-same-instance': {
+    breaks: ['exclusion'],
     processes: (own) => ({
       own: () => ({ ...own, bootId: 'any', pidNamespace: 'any' }),
       startTicksOf: () => null,
     }),
   },
   'release-before-stop': {
+    breaks: ['release order'],
     patch: () =>
       override(
         InstanceRegistry,
@@ -155,19 +173,21 @@ export const SIMULATED_BUGS = {
           },
       ),
   },
-  'no-fence': { resourceCompares: false },
-  'no-fence-in-redis': { store: unguarded },
-  'no-seal': { seals: false },
-  'no-grace': { settings: (settings) => ({ ...settings, emptyStoreGrace: false }) },
+  'no-fence': { resourceCompares: false, breaks: ['fencing'] },
+  'no-fence-in-redis': { store: unguarded, breaks: ['fencing'] },
+  'no-seal': { seals: false, breaks: ['fencing'] },
+  'no-grace': { settings: (settings) => ({ ...settings, emptyStoreGrace: false }), breaks: ['exclusion'] },
   'grace-too-short': {
+    breaks: ['exclusion'],
     store: leases((_memory, sound) => ({
       claim: async (request: ClaimRequest) => {
         const outcome = await sound.claim(request);
-        const isHalfOver = outcome.outcome === 'deferred' && outcome.retryAfterMs < request.ttlMs / 2;
-        return isHalfOver ? sound.claim({ ...request, emptyStoreGrace: false }) : outcome;
+        const isNearlyOver =
+          outcome.outcome === 'deferred' && outcome.retryAfterMs < request.ttlMs * CUT_SHORT;
+        return isNearlyOver ? sound.claim({ ...request, emptyStoreGrace: false }) : outcome;
       },
     })),
   },
-} as const satisfies Partial<Record<PlantedBugName, PlantedBug>>;
+} as const satisfies Partial<Record<PlantedBugName, PlantedBug & Breaking>>;
 
 export type SimulatedBugName = keyof typeof SIMULATED_BUGS;

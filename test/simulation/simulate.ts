@@ -4,6 +4,8 @@
  * The same seed and the same list of faults give the same run, to the last event.
  */
 import { Logger } from '@nestjs/common';
+import type { Counts } from '../verification/floors';
+import type { Effect } from './effects';
 import { arrange, goOn } from './fault-actions';
 import { planFaults, type Fault } from './fault-plan';
 import { FAIR } from './link';
@@ -15,10 +17,13 @@ export interface RunReport {
   readonly seed: number;
   /** Simulated, of all processes' common time. */
   readonly hours: number;
+  /** The same, in TTLs of this world. */
+  readonly ttls: number;
   readonly events: number;
   readonly grants: number;
   readonly acts: number;
   readonly faults: readonly Fault[];
+  readonly effects: Counts<Effect>;
   readonly violation: Violation | null;
   /** The last 200 events. */
   readonly trace: readonly string[];
@@ -50,6 +55,8 @@ export async function simulate(
     seed,
     faults,
     hours: timeline.nowMs / 3_600_000,
+    ttls: timeline.nowMs / world.settings.leaseTtlMs,
+    effects: world.effects.counts,
     events: timeline.events,
     grants: exclusion.grants,
     acts: exclusion.acts,

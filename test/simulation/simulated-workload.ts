@@ -20,6 +20,8 @@ export interface Outside {
 export interface Mishaps {
   failNext: boolean;
   stickNext: boolean;
+  /** It has gone wrong. */
+  readonly happened?: (what: 'work-fails' | 'work-sticks') => void;
 }
 
 /** How long it takes for what. */
@@ -91,6 +93,7 @@ export class SimulatedWorkload implements Workload {
     this.#over.abort();
     if (this.mishaps.stickNext) {
       this.mishaps.stickNext = false;
+      this.mishaps.happened?.('work-sticks');
       await new Promise<never>(() => undefined);
     }
     // What was begun is finished, and that is work too.
@@ -116,6 +119,7 @@ export class SimulatedWorkload implements Workload {
   #failIfWanted(): void {
     if (!this.mishaps.failNext) return;
     this.mishaps.failNext = false;
+    this.mishaps.happened?.('work-fails');
     throw new Error('the exchange does not want us');
   }
 

@@ -23,6 +23,8 @@ export interface StoreObserver {
   released(claimId: string): void;
   appended(entry: ActivityEntry): void;
   wroteSeries(fencingToken: number): void;
+  /** A claim has to wait out a grace, a write to the data came too late. */
+  refused?(what: 'claim' | 'series'): void;
   /** After everything that may have changed anything. */
   changed(): void;
 }
@@ -78,7 +80,7 @@ export class StoreServer {
         this.#seenClaims.add(grant);
         this.observer.granted(request.claimId, request.instanceId, outcome.fencingToken);
       }
-    }
+    } else if (outcome.outcome === 'deferred') this.observer.refused?.('claim');
     return this.seen(outcome);
   }
 
@@ -117,6 +119,7 @@ export class StoreServer {
   async writeSeries(...[claim, commands]: Parameters<FencedWriter['write']>) {
     const outcome = await this.#parts.writer.write(claim, commands);
     if (outcome.outcome === 'written') this.observer.wroteSeries(claim.fencingToken);
+    else this.observer.refused?.('series');
     return this.seen(outcome);
   }
 

@@ -12,6 +12,7 @@ import { StatusCheck } from './checks/status';
 import type { Constants } from './constants';
 import { drawConstants } from './constants';
 import { Draw } from './draw';
+import { Effects } from './effects';
 import { Execution } from './execution';
 import { FencedResource } from './fenced-resource';
 import { Link } from './link';
@@ -42,6 +43,7 @@ export class World {
   readonly timeline = new Timeline();
   readonly trace = new Trace(this.timeline);
   readonly verdict = new Verdict();
+  readonly effects = new Effects();
   readonly draw: Draw;
   readonly constants: Constants;
   readonly settings: RegistrySettings;
@@ -67,7 +69,9 @@ export class World {
     this.exclusion = new ExclusionCheck(() => [...this.processes], this.verdict, this.trace);
     this.status = new StatusCheck(leaseTtlMs, safetyMarginMs, () => this.timeline.nowMs, this.verdict);
     this.activity = new ActivityCheck(this.verdict, this.trace);
-    this.resource = new FencedResource(this.verdict, bug.resourceCompares ?? true);
+    this.resource = new FencedResource(this.verdict, bug.resourceCompares ?? true, () =>
+      this.effects.add('late write refused'),
+    );
     this.server = this.#makeServer();
     this.slots = this.constants.rates.map((rate, index) => this.#makeSlot(rate, index));
   }
@@ -184,19 +188,26 @@ export class World {
   }
 
   #makeServer(): StoreServer {
-    const { exclusion, status, activity } = this;
+    const { exclusion, status, activity, effects } = this;
     const machine = new Machine(this.timeline, this.constants.storeRate);
     const observer = {
       granted: (...grant: Parameters<ExclusionCheck['granted']>) => {
         exclusion.granted(...grant);
         status.heard(grant[0]);
+        if (exclusion.grants > 1) effects.add('second claim');
       },
-      renewed: (claimId: string) => {
+      renewed: (claimId: string, healed: boolean) => {
+        if (healed) effects.add('key put back');
         exclusion.renewed(claimId);
         status.heard(claimId);
       },
       released: (claimId: string) => exclusion.released(claimId),
-      appended: (...[entry]: Parameters<ActivityCheck['appended']>) => activity.appended(entry),
+      appended: (...[entry]: Parameters<ActivityCheck['appended']>) => {
+        activity.appended(entry);
+        if (entry.type === 'command-accepted') effects.add('command taken');
+      },
+      refused: (what: 'claim' | 'series') =>
+        effects.add(what === 'claim' ? 'claim deferred' : 'late write to the store refused'),
       wroteSeries: (token: number) => exclusion.wroteSeries(token),
       changed: () => status.look(this.server),
     };
@@ -206,9 +217,10 @@ export class World {
   #makeSlot(rate: number, index: number): Slot {
     const { latencyMs, latestMs } = this.constants;
     const draw = this.draw.for(`slot ${index}`);
-    const link = new Link(this.timeline, latencyMs, latestMs, draw.for('link'), this.server);
+    const link = new Link(this.timeline, latencyMs, latestMs, draw.for('link'), this.server, this.effects);
     const machine = new Machine(this.timeline, rate, draw.whole(-5_000, 5_000));
-    const mishaps = { failNext: false, stickNext: false };
+    const happened = (what: 'work-fails' | 'work-sticks') => this.effects.add(what);
+    const mishaps = { failNext: false, stickNext: false, happened };
     return { index, machine, link, mishaps, process: null, starts: 0, restarts: true };
   }
 
@@ -240,7 +252,7 @@ export class World {
     // Each slot is a container of its own: processes of other slots are not visible from it.
     const own = { bootId: `${machine.bootId}`, pidNamespace: `slot-${index}`, startTicks: `${starts}` };
     const processes = this.bug.processes?.(own) ?? { own: () => own, startTicksOf: () => `${slot.starts}` };
-    return new SimulatedProcess(name, {
+    const process = new SimulatedProcess(name, {
       execution,
       processes,
       workloads,
@@ -250,6 +262,9 @@ export class World {
       autostart: { exchange: EXCHANGE.name, standby: constants.standby[index] ?? true },
       onActive: (token) => resource.activated(token),
     });
+    const onLost = () => this.effects.add('demotion');
+    process.parts.registry.onTenure(({ signal }) => signal.addEventListener('abort', onLost, { once: true }));
+    return process;
   }
 
   #releasing(name: string, claimId: string, { process }: Slot): void {

@@ -15,10 +15,13 @@ export function wholeNumber(flag: string, text: string): number {
   throw new RangeError(`--${flag}: ${JSON.stringify(text)} is not a whole number from 1 upwards`);
 }
 
-/** For the report of a failure. */
-export function commit(): string {
+/** For the report of a failure: `+dirty` when the sources are not those of the commit. */
+export function commit(folder = __dirname): string {
+  const git = (...args: string[]) =>
+    execFileSync('git', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
   try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+    const name = git('rev-parse', '--short', 'HEAD');
+    return git('status', '--porcelain') === '' ? name : `${name}+dirty`;
   } catch {
     return 'unknown';
   }

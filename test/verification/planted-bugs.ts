@@ -1,25 +1,90 @@
 /**
  * The faults that the proof has to find: those of the predecessor (P1 to P5), and the classical ones of leases.
  *
- * Each layer plants them in its own way, where only tests can reach; `npm run verify` fails when a fault is found by no layer.
+ * Each layer plants them in its own way, where only tests can reach. `npm run verify` fails when a layer misses one that it is
+ * to find (scripts/steps/judge-bugs.mjs); docs/reliability.md shows the same list as a table.
  */
+import type { Layer } from './layer-report';
+
+export interface ExpectedBug {
+  /** As docs/reliability.md calls it. */
+  readonly title: string;
+  /** These have to find it, each time. */
+  readonly foundBy: readonly Layer[];
+  /** These plant it, and need luck to find it. */
+  readonly atTimes?: readonly Layer[];
+}
+
 export const PLANTED_BUGS = {
-  'deadline-from-reply': 'the deadline is counted from the reply, not from the sending',
-  'blind-renewal': 'a renewal asks nobody, and revives a key that is gone (P1, P2)',
-  'status-without-ttl': 'a status written onto an expired key never expires (P3)',
-  'blind-release': 'a release deletes whatever is there (P4)',
-  'same-host-is-same-instance': 'an instance of the same hostname is taken for the same one (P5)',
-  'release-before-stop': 'the claim is given back before the work has ended',
-  'no-fence': 'a resource that is written to does not compare tokens',
-  'no-fence-in-redis': 'the guard in front of the data in Redis does not compare tokens',
-  'no-seal': 'a new holder does not seal what it writes to before it counts as active',
-  'no-grace': 'a Redis that lost its data grants claims at once',
-  'grace-too-short':
-    'a Redis that lost its data grants claims before the forgotten holder has surely stopped',
-  'stop-forgotten': 'a stop that comes while a start is still being decided is forgotten',
-  'renewal-after-release': 'a renewal that arrives after the release puts the claim back',
-  'late-timer-trusted': 'an act is allowed until the timer of the deadline has fired, however late that is',
-  'unanswered-is-logged': 'what was sent to the log counts as written although nobody answered',
-} as const;
+  'deadline-from-reply': {
+    title: 'Deadline counted from the reply',
+    foundBy: ['model', 'simulation', 'schedule', 'chaos'],
+  },
+  'blind-renewal': {
+    title: 'Renewal that asks nobody and revives (P1, P2)',
+    foundBy: ['model', 'simulation', 'schedule', 'chaos'],
+  },
+  'overwriting-renewal': {
+    title: 'Renewal that overwrites whoever holds (P1 alone)',
+    foundBy: ['simulation', 'schedule'],
+  },
+  'reviving-renewal': {
+    title: 'Renewal that revives a key that is gone (P2 alone)',
+    foundBy: ['schedule'],
+  },
+  'status-without-ttl': {
+    title: 'Status written onto an expired key never expires (P3)',
+    foundBy: ['simulation', 'schedule', 'chaos'],
+  },
+  'blind-release': {
+    title: 'Release that deletes whatever is there (P4)',
+    foundBy: ['model', 'simulation', 'schedule', 'chaos'],
+  },
+  'same-host-is-same-instance': {
+    title: 'Same hostname taken for the same instance (P5)',
+    foundBy: ['simulation', 'schedule', 'chaos'],
+  },
+  'release-before-stop': {
+    title: 'Claim given back before the work has ended',
+    foundBy: ['model', 'simulation', 'schedule', 'chaos'],
+  },
+  'no-fence': {
+    title: 'Resource that does not compare tokens',
+    foundBy: ['model', 'simulation', 'schedule', 'chaos'],
+  },
+  'no-fence-in-redis': {
+    title: 'Guard in front of the data in Redis that does not compare tokens',
+    foundBy: ['simulation', 'schedule'],
+  },
+  'no-seal': {
+    title: 'New holder that does not seal its resource',
+    foundBy: ['model', 'simulation', 'schedule'],
+  },
+  'no-grace': {
+    title: 'No grace after a loss of data',
+    foundBy: ['model', 'simulation', 'schedule', 'chaos'],
+  },
+  'grace-too-short': {
+    title: 'Grace too short',
+    foundBy: ['model', 'simulation'],
+    atTimes: ['chaos'],
+  },
+  'stop-forgotten': {
+    title: 'Stop forgotten that comes while a start is being decided',
+    foundBy: ['schedule'],
+  },
+  'renewal-after-release': {
+    title: 'Renewal that comes after the release puts the claim back',
+    foundBy: ['schedule'],
+  },
+  'late-timer-trusted': {
+    title: 'Act allowed until a late timer has fired',
+    foundBy: ['schedule'],
+  },
+  'unanswered-is-logged': {
+    title: 'Log entry that nobody confirmed counts as written',
+    foundBy: ['schedule'],
+  },
+} as const satisfies Readonly<Record<string, ExpectedBug>>;
 
 export type PlantedBugName = keyof typeof PLANTED_BUGS;

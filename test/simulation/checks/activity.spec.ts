@@ -1,0 +1,85 @@
+/** What the check of the activity log makes of a log that was lost. */
+import type { ActivityEntry } from '../../../src/registry/activity';
+import type { SimulatedProcess } from '../simulated-process';
+import { Trace } from '../trace';
+import { Verdict } from '../violation';
+import { ActivityCheck } from './activity';
+
+const of = (seq: number, event: Partial<ActivityEntry>) =>
+  ({ id: `${seq}-0`, instanceId: 'one', claimId: 'claim', seq, ...event }) as ActivityEntry;
+const CLAIMED = of(1, { type: 'claimed' });
+const STARTED = of(2, { type: 'transition', from: 'idle', to: 'starting' });
+const WARMING = of(3, { type: 'transition', from: 'starting', to: 'warming' });
+
+function judge(happens: (check: ActivityCheck) => void): string | null {
+  const verdict = new Verdict();
+  const check = new ActivityCheck(verdict, new Trace({ nowMs: 0 }));
+  check.appended(CLAIMED);
+  check.appended(STARTED);
+  happens(check);
+  return verdict.violation?.message ?? null;
+}
+
+const moved = (...moves: string[]) =>
+  ({ name: 'p0', instanceId: 'one', moves }) as unknown as SimulatedProcess;
+
+describe('a log of activity', () => {
+  it('may get once more, after a loss, what it had before', () => {
+    const found = judge((check) => {
+      check.lost();
+      check.appended({ ...STARTED, id: 'elsewhere' });
+      check.appended(WARMING);
+      check.complete(moved('idle>starting', 'starting>warming'));
+    });
+    expect(found).toBeNull();
+  });
+
+  it('may be told as lost, after a loss, what it had as released: nobody had answered', () => {
+    const released = of(3, { type: 'released' });
+    const found = judge((check) => {
+      check.appended(released);
+      check.lost();
+      check.appended({ ...released, type: 'lost' });
+    });
+    expect(found).toBeNull();
+  });
+
+  it.each<[string, RegExp, (check: ActivityCheck) => void]>([
+    ['gets nothing twice without a loss', /^activity once/, (check) => check.appended(STARTED)],
+    [
+      'gets nothing twice that came after the loss',
+      /^activity once/,
+      (check) => {
+        check.lost();
+        check.appended(WARMING);
+        check.appended(WARMING);
+      },
+    ],
+    [
+      'gets back after a loss what it had, and nothing else in its place',
+      /^activity once/,
+      (check) => {
+        check.lost();
+        check.appended({ ...STARTED, to: 'stopping' });
+      },
+    ],
+    [
+      'is not excused by a loss for a move outside of a tenure',
+      /^activity chain/,
+      (check) => {
+        check.lost();
+        check.appended({ ...WARMING, claimId: 'another' });
+      },
+    ],
+    [
+      'is not excused by a loss for a move that is missing',
+      /^activity complete/,
+      (check) => {
+        check.lost();
+        check.complete(moved('idle>starting', 'starting>warming'));
+      },
+    ],
+  ])('%s', (_, expected, happens) => {
+    expect(judge(happens)).toMatch(expected);
+  });
+});
