@@ -18,6 +18,13 @@ const HUNTS: Readonly<Partial<Record<PlantedBugName, Hunt>>> = {
     breaks: /^(?:release order|exclusion|activity|fencing)/,
   },
   'no-fence': { weights: { freeze: 8, 'key-deleted': 1, 'revoke-dead': 0.7 }, breaks: /^fencing/ },
+  // A robbed holder goes on until its next heartbeat; the next one is active before it has written anything.
+  'no-seal': {
+    weights: { 'revoke-dead': 1 },
+    env: { CHAOS_ACT_EVERY_MS: '250' },
+    breaks: /^fencing/,
+    meanGapMs: 600,
+  },
   'status-without-ttl': { weights: { kill: 4, reset: 9, stop: 2, delay: 9 }, breaks: /^status TTL/ },
   'blind-renewal': {
     weights: { freeze: 8, 'key-deleted': 1, 'revoke-dead': 0.7 },

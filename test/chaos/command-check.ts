@@ -2,11 +2,15 @@
  * Every command that was accepted or refused has its record: each answer of the API is held against what the journals were given,
  * and that against what was in the activity log.
  *
- * The journal is given the event before anybody is answered, so the first half excuses nothing, not even a kill. In the second half
- * an event may be missing if its process ended, before everybody was told to, without having heard that the log has it; or if
- * the data were lost after it may have been written and before it was seen; or if it was written while there were two primaries.
+ * The journal is given the event before anybody is answered, so the first half excuses nothing, not even a kill. An instance that
+ * works on no exchange and wishes to on none has no log to write a refusal into: it must say so at the moment of the command, and must not
+ * be able to prove a claim. What is sent to a holder is recorded from when there is one: `404` needs that there was none. A revocation
+ * is written into the log with its effect, by Redis itself. What may be missing in the log: log-check.ts.
  */
-import type { HistoryEvent } from './history';
+import { isRobbed, notedClaims, type NotedClaim } from './claims';
+import { timed, type HistoryEvent } from './history';
+import { lossesIn, mayBeLost, missingInLog, type LoggedEvent } from './log-check';
+import { provenUntil, type ProofTimes } from './proof-check';
 
 /** A command as the harness asked for it. Its reason is its own, so that its events are known by their cause. */
 export interface AskedCommand {
@@ -16,32 +20,85 @@ export interface AskedCommand {
   readonly pid: number;
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
-}
-
-/** An event about a command, as it was seen in the log. */
-export interface LoggedCommand {
-  readonly instanceId: string;
-  readonly seq: number;
-  readonly type: string;
+  readonly askedAt: number;
+  readonly answeredAt: number;
 }
 
 const FINAL = /^command-(?:done|refused|failed)$/;
 
 export function checkCommands(
   asked: readonly AskedCommand[],
-  logged: readonly LoggedCommand[],
+  logged: readonly LoggedEvent[],
   history: readonly HistoryEvent[],
+  times: ProofTimes,
 ): string[] {
-  const recorded = history.filter(({ what }) => what === 'recorded');
+  const recorded = history.filter(
+    ({ what, type = '' }) => what === 'recorded' && type.startsWith('command-'),
+  );
+  const claims = notedClaims(history);
+  const losses = lossesIn(history);
   return [
-    ...asked.flatMap((command) =>
-      checkAnswer(
-        command,
-        recorded.filter(({ cause, commandId }) => cause === command.reason || isOf(command, commandId)),
-      ),
+    ...asked.flatMap((command) => {
+      const events = recorded.filter(
+        ({ cause, commandId }) => cause === command.reason || isOf(command, commandId),
+      );
+      const types = events.map(({ type = '' }) => type);
+      const wanted = wantedOf(command, types);
+      return wanted === null ? [] : [complaint(command, types, wanted)];
+    }),
+    ...missingInLog(recorded, logged, history).map(({ event: { type, cause, pid, at } }) =>
+      timed(`command record: ${type} (${cause}) of process ${pid} is not in the activity log`, at),
     ),
-    ...checkLogged(recorded, logged, history),
   ];
+
+  function wantedOf(command: AskedCommand, types: readonly string[]): string | null {
+    const { path } = command;
+    if (path.startsWith('/control/')) return ofControl(command, types, () => hadExchange(command));
+    if (path.endsWith('/revoke')) return ofRevocation(command, logged, losses);
+    return ofNetwork(command, types, () => isHeldThroughout(command));
+  }
+
+  /** Whether the instance that was asked had an exchange, by its own word or because it could prove a claim all the while. */
+  function hadExchange({ reason, pid, askedAt, answeredAt }: AskedCommand): boolean {
+    const said = history.find(({ what, cause }) => what === 'asked' && cause === reason);
+    return (
+      said?.hasExchange === true ||
+      claims.some((claim) => claim.pid === pid && holds(claim, askedAt, answeredAt))
+    );
+  }
+
+  function isHeldThroughout({ askedAt, answeredAt }: AskedCommand): boolean {
+    return claims.some((claim) => holds(claim, askedAt, answeredAt));
+  }
+
+  /** By what was proven before: nothing that anybody else did may have freed the exchange since. */
+  function holds(claim: NotedClaim, from: number, to: number): boolean {
+    return (
+      claim.grantedAt <= from &&
+      claim.releaseSentAt > to &&
+      provenUntil(claim, from, times) > to &&
+      !isRobbed(
+        claim,
+        to,
+        history.filter(({ what }) => FREEING.has(what)),
+      )
+    );
+  }
+}
+
+/** What takes the status key away, or what is under it. */
+const FREEING: ReadonlySet<string> = new Set(['robbed', 'meddled', 'revoked', 'split']);
+
+function complaint(
+  { path, status, body, pid, answeredAt }: AskedCommand,
+  types: readonly string[],
+  wanted: string,
+) {
+  const said = JSON.stringify(body['outcome'] ?? body['code']);
+  return timed(
+    `command record: POST ${path} of process ${pid} was answered ${status} ${said}, but recorded as [${types.join()}]: ${wanted}`,
+    answeredAt,
+  );
 }
 
 /** Whoever withdraws a command says why it expired, not why it was sent. */
@@ -49,28 +106,41 @@ function isOf({ body }: AskedCommand, commandId: string | undefined): boolean {
   return commandId !== undefined && commandId === body['commandId'];
 }
 
-function checkAnswer(command: AskedCommand, events: readonly HistoryEvent[]): string[] {
-  const { path, status, body, pid } = command;
-  const types = events.map(({ type = '' }) => type);
-  const wanted = path.startsWith('/control/') ? ofControl(command, types) : ofNetwork(command, types);
-  if (wanted === null) return [];
-  const said = JSON.stringify(body['outcome'] ?? body['code']);
-  return [
-    `command record: POST ${path} of process ${pid} was answered ${status} ${said}, but recorded as [${types.join()}]: ${wanted}`,
-  ];
-}
-
 /** What is wrong with the record; `null` when nothing is. */
-function ofControl({ path, status }: AskedCommand, types: readonly string[]): string | null {
+function ofControl(
+  { path, status }: AskedCommand,
+  types: readonly string[],
+  hadExchange: () => boolean,
+): string | null {
   const final = types.filter((type) => FINAL.test(type));
   if (status < 300) return isOnce(final, 'command-done') ? null : 'expected to be done, once';
-  // Where no exchange was asked for there is no log to write a refusal into.
-  if (status === 409 && final.length === 0 && path !== '/control/start') return null;
-  if (status === 409) return isOnce(final, 'command-refused') ? null : 'expected to be refused, once';
-  return final.includes('command-done') ? 'expected not to be done' : null;
+  // A start names its exchange.
+  if (final.length === 0 && path !== '/control/start' && !hadExchange()) return null;
+  const wanted = status === 409 ? 'refused' : 'failed';
+  return isOnce(final, `command-${wanted}`)
+    ? null
+    : `expected to have ${wanted === 'failed' ? '' : 'been '}${wanted}, once`;
 }
 
-function ofNetwork({ status, body }: AskedCommand, types: readonly string[]): string | null {
+function ofRevocation(
+  { status, reason, askedAt, answeredAt }: AskedCommand,
+  logged: readonly LoggedEvent[],
+  losses: readonly HistoryEvent[],
+): string | null {
+  const count = logged.filter(({ type, cause }) => type === 'revoked' && cause === reason).length;
+  if (status === 200)
+    return count === 1 || (count === 0 && mayBeLost(losses, askedAt, answeredAt))
+      ? null
+      : `expected in the activity log once, but it is there ${count} times`;
+  // Without an answer of Redis nobody knows.
+  return count === 0 || status === 503 ? null : 'expected not to be in the activity log';
+}
+
+function ofNetwork(
+  { status, body }: AskedCommand,
+  types: readonly string[],
+  isHeldThroughout: () => boolean,
+): string | null {
   const { outcome } = body;
   const final = types.filter((type) => FINAL.test(type));
   const sent = types.filter((type) => type === 'command-sent').length;
@@ -86,28 +156,14 @@ function ofNetwork({ status, body }: AskedCommand, types: readonly string[]): st
     return sent === 1 && !isTaken && types.includes('command-expired')
       ? null
       : 'expected to have expired unread';
-  return null;
+  if (status === 404) {
+    if (types.length > 0) return 'expected to be recorded nowhere';
+    return isHeldThroughout()
+      ? 'expected to reach the holder, whom nothing had freed the exchange from'
+      : null;
+  }
+  // It is not known whether the holder will read it.
+  return status >= 500 ? null : 'expected another answer';
 }
 
 const isOnce = (final: readonly string[], type: string) => final.length === 1 && final[0] === type;
-
-function checkLogged(
-  recorded: readonly HistoryEvent[],
-  logged: readonly LoggedCommand[],
-  history: readonly HistoryEvent[],
-): string[] {
-  const seen = new Set(logged.map(({ instanceId, seq, type }) => `${instanceId} ${seq} ${type}`));
-  const losses = history.filter(({ what }) => what === 'log-lost' || what === 'split');
-  const endingAt = history.find(({ what }) => what === 'ending')?.at ?? Infinity;
-  const goneAt = new Map(history.filter(({ what }) => what === 'gone').map(({ pid, at }) => [pid, at]));
-  const acknowledged = history.filter(({ what }) => what === 'acknowledged');
-  return recorded.flatMap(({ instanceId = '', seq = 0, type = '', cause, pid, at }) => {
-    if (seen.has(`${instanceId} ${seq} ${type}`)) return [];
-    const heard = acknowledged.find((each) => each.instanceId === instanceId && (each.seq ?? 0) >= seq);
-    if (heard === undefined && (goneAt.get(pid) ?? Infinity) < endingAt) return [];
-    // It was in the log from some time between its record and its acknowledgement on.
-    const isLost = losses.some((loss) => loss.at <= (heard?.at ?? Infinity) && (loss.until ?? loss.at) >= at);
-    if (isLost) return [];
-    return [`command record: ${type} (${cause}) of process ${pid} is not in the activity log`];
-  });
-}

@@ -19,6 +19,12 @@ async function renewalOf({ redis, slots }: Scene): Promise<Renewal | null> {
   return slot === undefined || at === undefined ? null : { slot, sentAt: Date.parse(at) };
 }
 
+/** Where the holder runs, as far as Redis says. */
+export async function holderOf(scene: Scene): Promise<Slot | null> {
+  const renewal = await renewalOf(scene).catch(() => null);
+  return renewal?.slot ?? null;
+}
+
 const LOOK_EVERY_MS = 10;
 
 /** The first renewal that fits. `null` when none comes, although an exchange that nobody holds has had time to be claimed. */
@@ -33,10 +39,11 @@ async function nextRenewal(scene: Scene, fits: (renewal: Renewal) => boolean): P
 
 const aiming = new WeakSet<Scene>();
 
-/** One at a time: each would spoil the other's aim. */
+/** One after the other: each would spoil the other's aim. */
 function aimed(nemesis: (scene: Scene) => Promise<boolean>): Nemesis {
   return async (scene) => {
-    if (aiming.has(scene)) return false;
+    while (aiming.has(scene) && !scene.over.aborted) await scene.wait(LOOK_EVERY_MS);
+    if (scene.over.aborted) return false;
     aiming.add(scene);
     return nemesis(scene).finally(() => aiming.delete(scene));
   };

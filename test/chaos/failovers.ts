@@ -69,7 +69,8 @@ export function failovers(replicated: Replicated): Readonly<Record<(typeof FAILO
         await make(scene, server, fault);
         await moved(moves, server.running ? 5_000 : TAKE_OVER_MS);
         await scene.wait(fault.durationMs);
-        return true;
+        // An order that nobody followed has changed nothing; whoever died or stood still has.
+        return fault.kind !== 'failover-ordered' || roles.moves > moves;
       } finally {
         await replicated.mend(server, fault).catch(() => undefined);
         isBusy = false;

@@ -1,21 +1,33 @@
 /**
  * Something outside that the work writes to over TCP, and that knows nothing of leases: it compares tokens.
  *
- * Decides by itself what it accepts, and notices when it has accepted what it must not: an older token after a newer one was accepted
- * or had sealed it. `compares: false` is the planted bug `no-fence`.
+ * Decides by itself what it accepts, and notices when it has accepted what it must not: an older token after a newer one was accepted, had
+ * sealed it or was active; and when two claims come with one token. What it does not do is a planted bug.
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { now, timed } from './history';
+
+export interface FencedResourceOptions {
+  /** `false`: the planted bug `no-fence`. */
+  readonly compares?: boolean;
+  /** `false`: the planted bug `no-seal`. */
+  readonly seals?: boolean;
+}
 
 export class FencedResource {
   readonly findings: string[] = [];
   accepted = 0;
   refused = 0;
+  /** That was accepted or has sealed it. */
   #newest = 0;
+  /** Of whom it was told that it is active. */
+  #newestActive = 0;
+  readonly #claims = new Map<number, string>();
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
 
-  constructor(private readonly compares: boolean) {
+  constructor(private readonly options: FencedResourceOptions = {}) {
     this.#server = createServer((socket) => this.#serve(socket));
   }
 
@@ -41,20 +53,36 @@ export class FencedResource {
     });
   }
 
+  /** `seal`, `active` or `write`, each with the token and the claim that it comes from. */
   #take(line: string, socket: Socket): void {
-    const [verb, text] = line.split(' ');
+    const { compares = true, seals = true } = this.options;
+    const [verb, text, claimId = ''] = line.split(' ');
     const token = Number(text);
+    this.#identify(token, claimId);
     if (verb === 'seal') {
-      this.#newest = Math.max(this.#newest, token);
+      if (seals) this.#newest = Math.max(this.#newest, token);
       socket.write('\n');
-    } else if (this.compares && token < this.#newest) this.refused += 1;
+    } else if (verb === 'active') this.#newestActive = Math.max(this.#newestActive, token);
+    else if (compares && token < this.#newest) this.refused += 1;
     else this.#accept(token);
+  }
+
+  /** A resource cannot tell two claims apart that have one token. */
+  #identify(token: number, claimId: string): void {
+    const known = this.#claims.get(token) ?? claimId;
+    this.#claims.set(token, known);
+    if (known !== claimId) this.#find(`token ${token} came from claim ${known} and from claim ${claimId}`);
   }
 
   #accept(token: number): void {
     this.accepted += 1;
-    if (token < this.#newest)
-      this.findings.push(`fencing: the resource accepted token ${token} after ${this.#newest}`);
+    if (token < this.#newest) this.#find(`the resource accepted token ${token} after ${this.#newest}`);
+    else if (token < this.#newestActive)
+      this.#find(`the resource accepted token ${token} after ${this.#newestActive} was active`);
     this.#newest = Math.max(this.#newest, token);
+  }
+
+  #find(finding: string): void {
+    this.findings.push(timed(`fencing: ${finding}`, now()));
   }
 }

@@ -12,7 +12,18 @@ export interface HistoryEvent {
     | 'begin'
     | 'act'
     | 'end'
+    | 'active'
     | 'frozen'
+    /** The harness did it, from `at` to `until`; `made` says whether it had an effect. */
+    | 'fault'
+    /** A process in this `state` was told to end. */
+    | 'told-to-end'
+    /** Another token is under the status key (0: none) from now on, as far as was looked. */
+    | 'key-changed'
+    /** The loop of a process waits for `ms` before it tries again. */
+    | 'backs-off'
+    /** An instance was told to stop, pause or resume: whether it works on an exchange, or wishes to, by its own word. */
+    | 'asked'
     | 'uncaught'
     /** Nothing of the process ran from `since` to `at`. */
     | 'gap'
@@ -26,8 +37,12 @@ export interface HistoryEvent {
     | 'granted'
     | 'renewed'
     | 'release-sent'
-    /** The journal of an instance was given an event about a command, as its number `seq`. */
+    /** An operator took the exchange away by a command that says so, between `at` and `until`. */
+    | 'revoked'
+    /** The journal of an instance was given an event about a command or a move, as its number `seq`. */
     | 'recorded'
+    /** The move of number `seq` has not happened after all. */
+    | 'withdrawn'
     /** The log has got as far as `seq`. */
     | 'acknowledged'
     /** The data of Redis are gone, or set back: entries since `at` may never have been seen. */
@@ -51,6 +66,26 @@ export interface HistoryEvent {
   readonly type?: string;
   readonly cause?: string;
   readonly commandId?: string;
+  /** Of a move: `idle>starting`. */
+  readonly move?: string;
+  readonly kind?: string;
+  /** Of a failpoint. */
+  readonly name?: string;
+  readonly state?: string;
+  readonly made?: boolean;
+  readonly ms?: number;
+  readonly hasExchange?: boolean;
+}
+
+/** Of a finding: when it came about, so that a report can show what was around it. */
+export function timed(finding: string, at: number): string {
+  return `${finding} (at ${at.toFixed(1)})`;
+}
+
+/** `null`: of the whole run, as far as is known. */
+export function timeOf(finding: string): number | null {
+  const [, at] = /\(at (\d+\.\d)\)/.exec(finding) ?? [];
+  return at === undefined ? null : Number(at);
 }
 
 /** Every line of every process, in the order of time. The last line of a killed process may be half. */

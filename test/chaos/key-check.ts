@@ -5,7 +5,7 @@
  * late that the key may have expired.
  */
 import { notedClaims } from './claims';
-import type { HistoryEvent } from './history';
+import { timed, type HistoryEvent } from './history';
 
 export function checkKeys(
   history: readonly HistoryEvent[],
@@ -23,8 +23,11 @@ export function checkKeys(
     });
     if (isExcused) return [];
     return [
-      `foreign write: the key of ${token}, held by process ${pid}, had vanished ${(at - before.at).toFixed(1)} ms ` +
-        `after it was renewed`,
+      timed(
+        `foreign write: the key of ${token}, held by process ${pid}, had vanished ${(at - before.at).toFixed(1)} ms ` +
+          `after it was renewed`,
+        at,
+      ),
     ];
   });
 }

@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { commit, print, runProgram, sizeOf } from '../verification/command-line';
 import { writeLayerReport, type LayerReport, type Size } from '../verification/layer-report';
 import { hunt } from './bug-hunt';
+import { timeOf, type HistoryEvent } from './history';
 import { PROFILE_NAMES, type ProfileName } from './profiles';
 import { runChaos } from './run';
 
@@ -50,9 +51,9 @@ async function main(): Promise<number> {
   const violations: string[] = [];
   for (const [profile, minutes] of Object.entries(minutesOf(size, values)) as [ProfileName, number][]) {
     const command = `npm run chaos -- --profile ${profile} --minutes ${Number(minutes.toFixed(2))} --seed ${seed}`;
-    const { findings, text, ...run } = await tell(profile, minutes, seed);
+    const { findings, text, details, ...run } = await tell(profile, minutes, seed);
     violations.push(...findings.map((finding) => `${finding.split('\n')[0]}; ${command}`));
-    if (profile === 'standard') Object.assign(figures, run.figures);
+    if (profile === 'standard') Object.assign(figures, run.figures, details);
     else figures[`in profile ${profile}`] = text;
   }
   const seconds = Math.round((performance.now() - begun) / 1_000);
@@ -73,7 +74,7 @@ function minutesOf(size: Size, { profile, minutes }: { profile?: string; minutes
 /** Runs one profile, and says what came of it. */
 async function tell(profile: ProfileName, minutes: number, seed: number) {
   const begun = performance.now();
-  const { findings, folder, history, figures } = await runChaos({
+  const { findings, folder, history, figures, details } = await runChaos({
     seed,
     profile,
     durationMs: minutes * 60_000,
@@ -84,12 +85,22 @@ async function tell(profile: ProfileName, minutes: number, seed: number) {
     .map(([what, count]) => `${count} ${what}`)
     .join(', ');
   print(`${profile}: ${text} in ${seconds} s: ${findings.length} violations`);
+  for (const [what, detail] of Object.entries(details)) print(`  ${what}: ${detail}`);
   if (findings.length > 0) {
     print(`seed ${seed}, commit ${commit()}; the whole history is in ${folder}`);
     for (const finding of findings.slice(0, 10)) print(`violated: ${finding}`);
-    for (const event of history.slice(-SHOWN)) print(`  ${JSON.stringify(event)}`);
+    for (const event of around(findings, history)) print(`  ${JSON.stringify(event)}`);
   }
-  return { findings, figures: all, text };
+  return { findings, figures: all, text, details };
+}
+
+/** What happened around the first finding that has a time; the end, if none has. */
+function around(findings: readonly string[], history: readonly HistoryEvent[]): readonly HistoryEvent[] {
+  const at = findings.map(timeOf).find((time) => time !== null);
+  const after = at === undefined ? -1 : history.findIndex((event) => event.at > (at ?? Infinity));
+  const middle = after < 0 ? history.length : after;
+  const from = Math.max(0, Math.min(middle - SHOWN / 2, history.length - SHOWN));
+  return history.slice(from, from + SHOWN);
 }
 
 function profileOf(text: string): ProfileName {

@@ -1,10 +1,12 @@
 /**
- * The moves in the activity log are those that the processes have logged for themselves, each once and in the same order.
+ * The moves that a process has logged for itself are those that its journal was given, each once and in the same order; and the
+ * activity log has those, each under its number.
  *
  * Of a process that was killed, either may lack the last ones. Of one that ended in order the log may lack the steps of the end,
- * which it sends only once more if Redis is slow. Where data of Redis were lost, so may the log of what was in it.
+ * which it sends only once more if Redis is slow, if it never heard that the log has them. What else may be missing: log-check.ts.
  */
-import type { HistoryEvent } from './history';
+import { timed, type HistoryEvent } from './history';
+import { keyOf, missingInLog, type LoggedEvent } from './log-check';
 
 /** What a process has printed of itself. */
 export interface Life {
@@ -21,30 +23,59 @@ const LAST_STEPS = 3;
 
 export function checkMoves(
   lives: readonly Life[],
-  logged: ReadonlyMap<string, readonly string[]>,
+  logged: readonly LoggedEvent[],
   history: readonly HistoryEvent[],
 ): string[] {
-  const endingAt = history.find(({ what }) => what === 'ending')?.at ?? Infinity;
-  const goneAt = new Map(history.filter(({ what }) => what === 'gone').map(({ pid, at }) => [pid, at]));
-  const wasLost = history.some(({ what }) => what === 'log-lost' || what === 'split');
-  return lives.flatMap(({ pid, instanceId, moves, isWhole }) => {
-    const inLog = logged.get(instanceId) ?? [];
-    const hasHadTime = isWhole && (goneAt.get(pid) ?? Infinity) >= endingAt;
-    const isRight =
-      hasHadTime && !wasLost
-        ? moves.join().startsWith(inLog.join()) && moves.length - inLog.length <= LAST_STEPS
-        : isWithin(inLog, moves) || (!isWhole && isWithin(inLog.slice(0, moves.length), moves));
-    if (isRight) return [];
-    return [`activity complete: process ${pid} moved ${tail(moves)}; the activity log has ${tail(inLog)}`];
+  const withdrawn = new Set(
+    history.filter(({ what }) => what === 'withdrawn').map(({ instanceId, seq }) => `${instanceId} ${seq}`),
+  );
+  const staged = history.filter(({ what, type }) => what === 'recorded' && type === 'transition');
+  const taken = staged.filter(({ instanceId, seq }) => !withdrawn.has(`${instanceId} ${seq}`));
+  return [
+    ...lives.flatMap((life) => checkPrinted(life, taken)),
+    ...checkForeign(logged, staged),
+    ...checkLogged(taken, logged, history),
+  ];
+}
+
+function checkPrinted({ pid, instanceId, moves, isWhole }: Life, taken: readonly HistoryEvent[]): string[] {
+  const noted = taken.filter((event) => event.instanceId === instanceId).map(({ move = '' }) => move);
+  const isRight = isWhole ? moves.join() === noted.join() : begins(moves, noted) || begins(noted, moves);
+  if (isRight) return [];
+  return [`activity complete: process ${pid} moved ${tail(moves)}; its journal was given ${tail(noted)}`];
+}
+
+/** A step that was withdrawn may be in the log all the same: its writing was answered too late. */
+function checkForeign(logged: readonly LoggedEvent[], staged: readonly HistoryEvent[]): string[] {
+  const known = new Set(staged.map(keyOf));
+  return logged
+    .filter((event) => event.type === 'transition' && !known.has(keyOf(event)))
+    .map(
+      ({ instanceId, seq, move }) =>
+        `activity complete: the activity log has ${move} as event ${seq} of ${instanceId}, which was never given to its journal`,
+    );
+}
+
+function checkLogged(
+  taken: readonly HistoryEvent[],
+  logged: readonly LoggedEvent[],
+  history: readonly HistoryEvent[],
+): string[] {
+  const gone = new Set(history.filter(({ what }) => what === 'gone').map(({ pid }) => pid));
+  return missingInLog(taken, logged, history).flatMap(({ event, isAcknowledged }) => {
+    const { pid, seq = 0, instanceId, move, at } = event;
+    const after = taken.filter((each) => each.instanceId === instanceId && (each.seq ?? 0) > seq).length;
+    if (!isAcknowledged && gone.has(pid) && after < LAST_STEPS) return [];
+    return [
+      timed(
+        `activity complete: the move ${move} of process ${pid}, its event ${seq}, is not in the activity log`,
+        at,
+      ),
+    ];
   });
 }
 
-/** Whether `part` is `whole` with some left out. */
-function isWithin(part: readonly string[], whole: readonly string[]): boolean {
-  let at = 0;
-  for (const move of whole) if (move === part[at]) at += 1;
-  return at === part.length;
-}
+const begins = (whole: readonly string[], part: readonly string[]) => whole.join().startsWith(part.join());
 
 function tail(moves: readonly string[]): string {
   return `[${moves.length > 12 ? '… ' : ''}${moves.slice(-12).join(' ')}]`;

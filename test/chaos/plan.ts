@@ -1,6 +1,7 @@
 /** What goes wrong, and when: drawn from a seed. The same seed is the same plan; what real processes make of it is not. */
 import { FAILPOINTS, type FailpointName } from '../../src/failpoints';
 import type { Draw } from '../simulation/draw';
+import { EVERY_KIND_MS } from './effects';
 
 /** How often each kind comes, relative to the others. */
 export const KINDS = {
@@ -18,10 +19,12 @@ export const KINDS = {
   delay: 9,
   refuse: 5,
   reset: 9,
+  'reconnect-storm': 3,
   'redis-pauses': 1.5,
   'redis-sleeps': 1.5,
   'clients-killed': 3,
   'redis-restarts': 1,
+  'redis-down': 1,
   'redis-forgets': 0.7,
   'holder-forgotten': 0.3,
   'key-deleted': 1,
@@ -77,13 +80,19 @@ const LASTING: readonly (readonly [number, number])[] = [
   [0.4, 3],
 ];
 
+/** Of each kind in a run that has to show an effect of each: some find nothing to be done to. */
+const LEAST = 4;
+
 export function plan(draw: Draw, options: PlanOptions): PlannedFault[] {
   const { weights = KINDS, failpoints = FAILPOINTS, lasting } = options;
   const reaches = draw.for('reach');
   const faults: PlannedFault[] = [];
   for (let atMs = 0; ;) {
     atMs += -Math.log(1 - draw.next()) * options.meanGapMs;
-    if (atMs >= options.durationMs) return faults;
+    if (atMs >= options.durationMs)
+      return options.durationMs < EVERY_KIND_MS
+        ? faults
+        : withEvery(Object.keys(weights) as FaultKind[], faults, draw);
     faults.push({
       kind: pickWeighted(draw, Object.entries(weights) as [FaultKind, number][]),
       atMs,
@@ -94,6 +103,21 @@ export function plan(draw: Draw, options: PlanOptions): PlannedFault[] {
       force: draw.next(),
     });
   }
+}
+
+/** The rare kinds take the places of the most frequent ones. */
+function withEvery(kinds: readonly FaultKind[], faults: readonly PlannedFault[], draw: Draw): PlannedFault[] {
+  const all = [...faults];
+  const of = (kind: FaultKind) => all.flatMap((fault, at) => (fault.kind === kind ? [at] : []));
+  for (const kind of kinds) {
+    for (let missing = LEAST - of(kind).length; missing > 0; missing -= 1) {
+      const places = kinds.map(of).reduce((most, next) => (next.length > most.length ? next : most), []);
+      const at = draw.pick(places);
+      const fault = all[at];
+      if (places.length > LEAST && fault !== undefined) all[at] = { ...fault, kind };
+    }
+  }
+  return all;
 }
 
 function pickWeighted(draw: Draw, weights: readonly [FaultKind, number][]): FaultKind {

@@ -34,6 +34,7 @@ const OF_PROCESSES: Weights = {
   block: 4,
   terminate: 2,
   'clients-killed': 2,
+  'reconnect-storm': 1,
   pause: 2,
   stop: 1,
   command: 3,

@@ -20,7 +20,7 @@ const of = (token: number, pid = token) => {
   return {
     granted: (sentAt: number, at: number) => [note('claim-sent', sentAt), note('granted', at, { sentAt })],
     renewed: (sentAt: number, at: number, more: More = {}) => [note('renewed', at, { sentAt, ...more })],
-    acts: (at: number) => [note('act', at)],
+    acts: (at: number, more: More = {}) => [note('act', at, more)],
     releases: (at: number) => [note('release-sent', at)],
     dies: (at: number) => [note('gone', at)],
   };
@@ -57,6 +57,13 @@ describe('the check of proofs', () => {
     expect(find(b.acts(5))).toEqual([expect.stringMatching(/never granted/)]);
   });
 
+  it('finds an act of another process than the one that was granted the claim, and one of another claim of the same token', () => {
+    expect(find(a.granted(0, 10), a.acts(20, { pid: 9 }))).toEqual([
+      expect.stringMatching(/^proof: process 9 acted under 7, which was granted to process 7 as claim 7/),
+    ]);
+    expect(find(a.granted(0, 10), a.acts(20, { claimId: 'another' }))).toHaveLength(1);
+  });
+
   it('finds a claim that was granted while another could be proven', () => {
     expect(find(a.granted(0, 10), b.granted(690, 700))).toEqual([
       expect.stringMatching(/^exclusion: 8 was granted .* prove 7 for 100\.0 ms more/),
@@ -89,7 +96,7 @@ describe('the check of proofs', () => {
 
   it('finds a token that does not grow', () => {
     expect(find(b.granted(0, 10), b.releases(20), a.granted(30, 40))).toEqual([
-      'token growth: 7 was granted after 8',
+      'token growth: 7 was granted after 8 (at 40.0)',
     ]);
   });
 });

@@ -5,7 +5,7 @@
  * checker: an act is judged by the time it was checked at, so a slow machine changes nothing.
  */
 import { isOfDeposed, isRobbed, notedClaims, robberiesIn, type NotedClaim } from './claims';
-import type { HistoryEvent } from './history';
+import { timed, type HistoryEvent } from './history';
 
 export interface ProofTimes {
   readonly leaseTtlMs: number;
@@ -23,7 +23,7 @@ export function checkProofs(history: readonly HistoryEvent[], times: ProofTimes)
 }
 
 /** Until when the claim is proven, by what was known at `t`. */
-function provenUntil({ proofs }: NotedClaim, t: number, times: ProofTimes): number {
+export function provenUntil({ proofs }: NotedClaim, t: number, times: ProofTimes): number {
   const known = proofs.filter(({ at }) => at <= t).map(({ sentAt }) => sentAt);
   const { leaseTtlMs, safetyMarginMs, slowestClock = 1 } = times;
   return Math.max(-Infinity, ...known) + (leaseTtlMs - safetyMarginMs) / slowestClock;
@@ -37,14 +37,17 @@ function checkActs(
   const byToken = new Map(claims.map((claim) => [claim.token, claim]));
   return history
     .filter(({ what }) => what === 'act')
-    .flatMap(({ at, pid, token = 0 }) => {
+    .flatMap(({ at, pid, token = 0, claimId }) => {
       const claim = byToken.get(token);
       const who = `process ${pid} acted under ${token}`;
-      if (claim === undefined) return [`proof: ${who}, which was never granted`];
-      if (at > claim.releaseSentAt)
-        return [`release order: ${who} ${(at - claim.releaseSentAt).toFixed(1)} ms after giving it back`];
+      if (claim === undefined) return [timed(`proof: ${who}, which was never granted`, at)];
+      if (pid !== claim.pid || (claimId !== undefined && claimId !== claim.claimId))
+        return [timed(`proof: ${who}, which was granted to process ${claim.pid} as ${claim.claimId}`, at)];
+      const backForMs = at - claim.releaseSentAt;
+      if (backForMs > 0)
+        return [timed(`release order: ${who} ${backForMs.toFixed(1)} ms after giving it back`, at)];
       const tooLateMs = at - provenUntil(claim, at, times);
-      return tooLateMs >= 0 ? [`proof: ${who} ${tooLateMs.toFixed(1)} ms after its deadline`] : [];
+      return tooLateMs >= 0 ? [timed(`proof: ${who} ${tooLateMs.toFixed(1)} ms after its deadline`, at)] : [];
     });
 }
 
@@ -66,8 +69,11 @@ function checkGrants(
       const moreMs = provenUntil(earlier, t, times) - t;
       if (moreMs <= 0) return [];
       return [
-        `exclusion: ${later.token} was granted to process ${later.pid} while process ${earlier.pid} could prove ` +
-          `${earlier.token} for ${moreMs.toFixed(1)} ms more`,
+        timed(
+          `exclusion: ${later.token} was granted to process ${later.pid} while process ${earlier.pid} could prove ` +
+            `${earlier.token} for ${moreMs.toFixed(1)} ms more`,
+          t,
+        ),
       ];
     }),
   );
@@ -79,6 +85,8 @@ function checkTokens(claims: readonly NotedClaim[]): string[] {
     claims
       .slice(0, at)
       .filter((smaller) => smaller.sentAt > greater.grantedAt || smaller.token === greater.token)
-      .map((smaller) => `token growth: ${smaller.token} was granted after ${greater.token}`),
+      .map((smaller) =>
+        timed(`token growth: ${smaller.token} was granted after ${greater.token}`, smaller.grantedAt),
+      ),
   );
 }

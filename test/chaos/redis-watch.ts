@@ -9,8 +9,8 @@ import { ActivityCheck } from '../simulation/checks/activity';
 import { Timeline } from '../simulation/timeline';
 import { Trace } from '../simulation/trace';
 import { Verdict } from '../simulation/violation';
-import type { LoggedCommand } from './command-check';
-import { now, type HistoryEvent } from './history';
+import { now, timed, type HistoryEvent } from './history';
+import { keyOf, type LoggedEvent } from './log-check';
 
 export const EXCHANGE_ID = 2;
 /** What a nemesis puts under the status key, without a TTL. */
@@ -22,11 +22,11 @@ const LOOK_EVERY_MS = 40;
 export class RedisWatch {
   readonly findings: string[] = [];
   looks = 0;
-  /** The events about commands that were in the log, whether or not they were lost later. And, for each instance, its moves. */
-  readonly commands: LoggedCommand[] = [];
-  readonly #moves = new Map<string, { readonly seq: number; readonly move: string }[]>();
+  /** What was in the log of commands, moves and revocations, whether or not it was lost later. */
+  readonly logged: LoggedEvent[] = [];
   readonly #known = new Set<string>();
   readonly #verdict = new Verdict();
+  #isViolationFound = false;
   #activity = new ActivityCheck(this.#verdict, new Trace(new Timeline()));
   #lastId = '-';
   /** Which log is read: it counts those that have been lost. */
@@ -34,6 +34,8 @@ export class RedisWatch {
   /** The last event of each instance in this log. */
   readonly #seqs = new Map<string, number>();
   #newestToken = 0;
+  /** Under the status key when it was last looked at; 0: none. */
+  #tokenThere = 0;
   #last = { text: '', sinceMs: 0 };
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
@@ -53,15 +55,6 @@ export class RedisWatch {
     return this.#activity.entries;
   }
 
-  /** Of each instance, in their order; what was lost may have been seen late. */
-  moves(): ReadonlyMap<string, readonly string[]> {
-    const inOrder = [...this.#moves].map(
-      ([instanceId, moves]) =>
-        [instanceId, moves.toSorted((a, b) => a.seq - b.seq).map(({ move }) => move)] as const,
-    );
-    return new Map(inOrder);
-  }
-
   start(): void {
     this.#timer = setInterval(() => {
       this.#looking = this.#looking.then(() => this.#look()).catch(() => this.#blind());
@@ -72,7 +65,6 @@ export class RedisWatch {
     clearInterval(this.#timer);
     await this.#looking;
     await this.#readActivity();
-    if (this.#verdict.violation !== null) this.findings.push(this.#verdict.violation.message);
   }
 
   /** Redis has lost its data. */
@@ -113,16 +105,22 @@ export class RedisWatch {
     if (ttlMs === -1 && text !== POISON) this.#find(`status TTL: the status key has no TTL: ${String(text)}`);
     if (commandsTtlMs === -1) this.#find('commands TTL: the stream of commands has no TTL');
     if (typeof text === 'string') this.#watchTokens(text);
+    this.#noteChange(typeof text === 'string' ? tokenIn(text) : 0);
     this.#watchForGhosts(typeof text === 'string' ? text : '');
     await this.#readActivity();
   }
 
   /** A write of somebody who no longer holds would show an older claim again. */
   #watchTokens(text: string): void {
-    const token = Number(/"fencingToken":(\d+)/.exec(text)?.[1] ?? 0);
+    const token = tokenIn(text);
     if (token > 0 && token < this.#newestToken)
       this.#find(`foreign write: token ${token} is back after ${this.#newestToken}`);
     this.#newestToken = Math.max(token, this.#newestToken);
+  }
+
+  #noteChange(token: number): void {
+    if (token !== this.#tokenThere) this.note({ what: 'key-changed', pid: 0, at: now(), token });
+    this.#tokenThere = token;
   }
 
   #watchForGhosts(text: string): void {
@@ -148,6 +146,7 @@ export class RedisWatch {
       this.#watchSeqs(event);
       this.#keep(event);
       this.#activity.appended({ ...event, id });
+      this.#findInLog();
     }
   }
 
@@ -160,20 +159,30 @@ export class RedisWatch {
   }
 
   /** Another server's log is read from its beginning. */
-  #keep({ instanceId, seq, type, from, to }: ActivityEntry): void {
-    const key = `${instanceId} ${seq}`;
-    if (this.#known.has(key)) return;
-    this.#known.add(key);
-    if (type.startsWith('command-')) this.commands.push({ instanceId, seq, type });
-    if (type !== 'transition') return;
-    const moves = this.#moves.get(instanceId) ?? [];
-    moves.push({ seq, move: `${from}>${to}` });
-    this.#moves.set(instanceId, moves);
+  #keep({ instanceId, seq, type, cause, from, to }: ActivityEntry): void {
+    const isTransition = type === 'transition';
+    if (!isTransition && type !== 'revoked' && !type.startsWith('command-')) return;
+    const event = { instanceId, seq, type, cause, ...(isTransition ? { move: `${from}>${to}` } : {}) };
+    if (this.#known.has(keyOf(event))) return;
+    this.#known.add(keyOf(event));
+    this.logged.push(event);
+  }
+
+  /** The first of the check of the log, which goes on no further. */
+  #findInLog(): void {
+    const { violation } = this.#verdict;
+    if (violation === null || this.#isViolationFound) return;
+    this.#isViolationFound = true;
+    this.#find(violation.message);
   }
 
   #find(finding: string): void {
-    if (this.findings.length < 20) this.findings.push(finding);
+    if (this.findings.length < 20) this.findings.push(timed(finding, now()));
   }
+}
+
+function tokenIn(text: string): number {
+  return Number(/"fencingToken":(\d+)/.exec(text)?.[1] ?? 0);
 }
 
 /** One that has become a replica, and nobody has noticed yet, has the data of somebody else. */

@@ -10,13 +10,17 @@ import { Draw } from '../simulation/draw';
 import { waitFor } from '../support/wait-for';
 import type { PlantedBugName } from '../verification/planted-bugs';
 import { checkCommands } from './command-check';
+import { effectsIn, neglected, told } from './effects';
 import { FencedResource } from './fenced-resource';
 import { now, readHistory, type HistoryEvent } from './history';
+import { inWords, worstByKind, worstOf } from './measures';
 import { heal, strike, type Scene } from './nemeses';
+import { undo } from './operators';
 import { checkLeaks } from './leak-check';
 import { checkMoves } from './moves-check';
 import { plan, type PlanOptions } from './plan';
 import { PROFILES, type ProfileName } from './profiles';
+import { recover, recoveryMs, unhandledIn } from './recovery';
 import { EXCHANGE_ID, RedisWatch } from './redis-watch';
 import { Slot, type Times } from './supervisor';
 import { checkKeys } from './key-check';
@@ -34,8 +38,6 @@ const FOLDER = resolve(__dirname, '../../.cache/chaos');
 const SLOTS = 4;
 /** Whether a planted bug has shown. */
 const LOOK_EVERY_MS = 250;
-/** From the end of the last fault until one instance is active: restarts and a start on a busy machine, a grace and a TTL. */
-const recoveryMs = ({ leaseTtlMs }: Times) => 42_000 + 2 * leaseTtlMs;
 
 export interface RunOptions {
   readonly seed: number;
@@ -57,6 +59,8 @@ export interface RunResult {
   readonly folder: string;
   readonly history: readonly HistoryEvent[];
   readonly figures: Readonly<Record<string, number>>;
+  /** What is too much for one line: effects of the faults, and the worst case under each kind of them. */
+  readonly details: Readonly<Record<string, string>>;
 }
 
 export async function runChaos({
@@ -88,7 +92,7 @@ export async function runChaos({
     products: ['BTC-USD', 'ETH-USD'],
   });
   const { restUrl } = await simulator.listen();
-  const resource = new FencedResource(bug !== 'no-fence');
+  const resource = new FencedResource({ compares: bug !== 'no-fence', seals: bug !== 'no-seal' });
   const port = await resource.listen();
   const watch = new RedisWatch(
     () => redis.primary(),
@@ -130,27 +134,38 @@ export async function runChaos({
   const isFound = () =>
     until !== undefined &&
     [...resource.findings, ...watch.findings, ...judge(noted(), times)].some((text) => until.test(text));
-  let faults = 0;
+  const weights = wanted?.weights ?? profile.weights;
+  let recoveredMs = 0;
+  let boundMs = 0;
   try {
     await Promise.all(slots.map((slot) => slot.start()));
-    await waitFor(() => resource.accepted > 0, { timeoutMs: recoveryMs(times), describe: 'the first act' });
+    const timeoutMs = recoveryMs(times, [], [], now());
+    await waitFor(() => resource.accepted > 0, { timeoutMs, describe: 'the first act' });
     watch.start();
-    faults = await strikeAll(
+    await strikeAll(
       scene,
       plan(draw.for('plan'), {
         durationMs,
         leaseTtlMs: times.leaseTtlMs,
         slots: SLOTS,
         meanGapMs,
-        weights: profile.weights,
         ...wanted,
+        weights,
       }),
       isFound,
       () => end.abort(),
     );
     if (bug === undefined) {
       await heal(scene);
-      findings.push(...(await recover(scene)));
+      const healedAt = now();
+      const pids = slots.flatMap(({ ready }) => ready?.pid ?? []);
+      boundMs = recoveryMs(times, noted(), pids, healedAt);
+      const undone = undo(scene, boundMs);
+      const lastsMs = times.leaseTtlMs;
+      const recovery = await recover(() => Promise.all(slots.map(stateOf)), { healedAt, boundMs, lastsMs });
+      await undone;
+      recoveredMs = recovery.tookMs;
+      findings.push(...recovery.findings);
       if (findings.length === 0) findings.push(...(await checkLeaks(slots, stateOf, times.leaseTtlMs)));
       note({ what: 'ending', at: now() });
     }
@@ -169,23 +184,25 @@ export async function runChaos({
   // Of the tenures; only they give a name with a token in it.
   const visits = Object.values(simulator.witness.report().keys).flatMap(({ intervals }) => intervals);
   const lives = slots.flatMap((slot) => slot.lives);
-  const uncaught = history.filter(({ what }) => what === 'uncaught');
+  const effects = effectsIn(history);
   findings.push(
     ...judge(history, times),
     ...checkWitness(visits, now() - Date.now(), history),
-    ...(bug === undefined ? checkCommands(scene.asked, watch.commands, history) : []),
-    ...(bug === undefined ? checkMoves(lives, watch.moves(), history) : []),
+    ...(bug === undefined ? checkCommands(scene.asked, watch.logged, history, times) : []),
+    ...(bug === undefined ? checkMoves(lives, watch.logged, history) : []),
+    ...(bug === undefined ? neglected(effects, { weights, durationMs }) : []),
     ...resource.findings,
     ...watch.findings,
     ...slots.flatMap((slot) => slot.findings),
-    ...uncaught.map(({ pid, message }) => `unhandled: process ${pid}: ${message}`),
+    ...unhandledIn(history),
   );
   return {
     findings,
     folder,
     history,
     figures: {
-      faults,
+      faults: effects.made,
+      'faults planned': effects.planned,
       'process starts': slots.reduce((sum, { starts }) => sum + starts, 0),
       claims: new Set(history.filter(({ what }) => what === 'begin').map(({ token }) => token)).size,
       acts: history.filter(({ what }) => what === 'act').length,
@@ -198,7 +215,21 @@ export async function runChaos({
       'commands answered': scene.asked.length,
       'log entries': watch.entries,
       'looks at Redis': watch.looks,
+      'ms until order after healing': Math.round(recoveredMs),
+      'ms allowed for that': boundMs,
+      ...inWords(worstOf(history, times)),
       ...redis.figures(),
+    },
+    details: {
+      ...told(effects),
+      ...Object.fromEntries(
+        Object.entries(worstByKind(history, times)).map(([kind, worst]) => [
+          `worst under ${kind}`,
+          Object.entries(inWords(worst))
+            .map(([what, ms]) => `${ms} ${what}`)
+            .join(', '),
+        ]),
+      ),
     },
   };
 }
@@ -208,45 +239,23 @@ function judge(history: readonly HistoryEvent[], times: Times): string[] {
   return [...checkWork(history), ...checkProofs(history, times), ...checkKeys(history, times)];
 }
 
-/** Resolves to the number of faults that were really made. */
+/** The effects are in the history. */
 async function strikeAll(
   scene: Scene,
   faults: ReturnType<typeof plan>,
   isEnough: () => boolean,
   stop: () => void,
-): Promise<number> {
+): Promise<void> {
   const began = now();
-  const made: Promise<boolean>[] = [];
+  const struck: Promise<boolean>[] = [];
   const looking = setInterval(() => isEnough() && stop(), LOOK_EVERY_MS);
   for (const fault of faults) {
     await scene.wait(Math.max(0, fault.atMs - (now() - began)));
     if (scene.over.aborted) break;
-    made.push(strike(scene, fault).catch(() => false));
+    struck.push(strike(scene, fault));
   }
   clearInterval(looking);
-  return (await Promise.all(made)).filter(Boolean).length;
-}
-
-/** Exactly one is active within the bound, and every other one waits or rests. */
-async function recover(scene: Scene): Promise<string[]> {
-  const timeoutMs = recoveryMs(scene.times);
-  let seen: string[] = [];
-  try {
-    await waitFor(
-      async () => {
-        seen = await Promise.all(scene.slots.map(stateOf));
-        if (!seen.includes('active')) await heal(scene);
-        return (
-          seen.filter((state) => state === 'active').length === 1 &&
-          seen.every((state) => state === 'active' || state === 'idle')
-        );
-      },
-      { timeoutMs, intervalMs: 250 },
-    );
-    return [];
-  } catch {
-    return [`recovery: ${timeoutMs} ms after the last fault the instances are ${seen.join(', ')}`];
-  }
+  await Promise.all(struck);
 }
 
 async function stateOf({ ready }: Slot): Promise<string> {

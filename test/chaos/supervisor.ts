@@ -2,6 +2,7 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startApi, type ApiProcess } from '../support/api-process';
+import { now, timed } from './history';
 import type { Life } from './moves-check';
 import type { TcpProxy } from '../support/tcp-proxy';
 
@@ -37,6 +38,15 @@ export interface SlotOptions {
   /** Of the next process. */
   readonly clockRate: () => number;
 }
+
+export interface Order {
+  /** Whom it was given to. */
+  readonly api: ApiProcess;
+  /** By the word of the process. */
+  readonly isCarriedOut: () => boolean;
+}
+
+let orders = 0;
 
 export class Slot {
   api: ApiProcess | null = null;
@@ -87,16 +97,26 @@ export class Slot {
     this.isRough = true;
   }
 
-  /** Has the process follow an order (fixtures/recorder.cjs). False when none runs that could. */
-  order(order: object): boolean {
+  /** Has the process follow an order (fixtures/recorder.cjs). `null` when none runs that could. */
+  order(order: object): Order | null {
     const { ready } = this;
-    if (ready === null) return false;
+    if (ready === null) return null;
+    orders += 1;
+    const said = `carried out: order ${orders}`;
     // In one go: the process may be about to read the order before.
     const file = join(this.options.folder, `order-${ready.pid}.json`);
-    writeFileSync(`${file}.new`, JSON.stringify(order));
+    writeFileSync(`${file}.new`, JSON.stringify({ ...order, id: orders }));
     renameSync(`${file}.new`, file);
     ready.kill('SIGUSR2');
-    return true;
+    return { api: ready, isCarriedOut: () => ready.output.lines.includes(said) };
+  }
+
+  /** By what the process has logged: its state, or `beginning` before it can be told anything. */
+  get state(): string {
+    if (this.ready === null) return 'beginning';
+    const moved = this.ready.logs.findLast(({ from, to }) => from !== undefined && to !== undefined);
+    const state = moved?.['to'];
+    return typeof state === 'string' ? state : 'idle';
   }
 
   /** Nobody starts it again. */
@@ -118,7 +138,10 @@ export class Slot {
     });
     if (!WISHED_CODES.has(code) && !this.isRough)
       this.findings.push(
-        `unexpected end: process ${api.pid} ended with ${signal ?? `code ${code}`}; it printed\n${api.output.lastLines(8)}`,
+        timed(
+          `unexpected end: process ${api.pid} ended with ${signal ?? `code ${code}`}; it printed\n${api.output.lastLines(8)}`,
+          now(),
+        ),
       );
     const crash = api.output.findLog({ msg: /unhandled|uncaught/i });
     if (crash !== undefined) this.findings.push(`unhandled: process ${api.pid}: ${JSON.stringify(crash)}`);

@@ -6,7 +6,7 @@
  */
 import type { WitnessInterval } from '../../src/exchange/simulator/witness';
 import { isOfDeposed, isRobbed, notedClaims, robberiesIn } from './claims';
-import type { HistoryEvent } from './history';
+import { timed, type HistoryEvent } from './history';
 
 /** For closing a socket in order. */
 const CLOSING_MS = 500;
@@ -38,8 +38,11 @@ export function checkWitness(
       const ranMs = to - from - stillMs(history, earlier.pid, from, to);
       if (ranMs <= CLOSING_MS) return [];
       return [
-        `witness: process ${earlier.pid} was connected under ${earlier.token} for ${ranMs.toFixed(0)} ms of running ` +
-          `beside process ${later.pid} under ${later.token}`,
+        timed(
+          `witness: process ${earlier.pid} was connected under ${earlier.token} for ${ranMs.toFixed(0)} ms of running ` +
+            `beside process ${later.pid} under ${later.token}`,
+          from,
+        ),
       ];
     }),
   );

@@ -5,7 +5,7 @@
  * servers that both took writes): it learns of that at its next heartbeat. What it writes meanwhile is the fenced resource's matter, which excuses nothing.
  */
 import { robberiesIn } from './claims';
-import type { HistoryEvent } from './history';
+import { timed, type HistoryEvent } from './history';
 
 interface Claim {
   readonly token: number;
@@ -26,8 +26,11 @@ export function checkWork(history: readonly HistoryEvent[]): string[] {
       );
       if (overlapMs > 0 && !isRobbed)
         findings.push(
-          `exclusion: process ${earlier.pid} acted under ${earlier.token} ${overlapMs.toFixed(1)} ms after process ${later.pid} ` +
-            `had begun under ${later.token} (at ${later.beganAt.toFixed(1)})`,
+          timed(
+            `exclusion: process ${earlier.pid} acted under ${earlier.token} ${overlapMs.toFixed(1)} ms after process ${later.pid} ` +
+              `had begun under ${later.token}`,
+            later.beganAt,
+          ),
         );
     }
   }

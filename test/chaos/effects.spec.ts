@@ -1,0 +1,50 @@
+import { FAILPOINTS } from '../../src/failpoints';
+import { effectsIn, ENDED_IN, EVERY_KIND_MS, EVERY_PLACE_MS, neglected, told } from './effects';
+import type { HistoryEvent } from './history';
+
+const fault = (kind: string, made: boolean): HistoryEvent => ({ what: 'fault', pid: 0, at: 1, kind, made });
+const frozen = (name: string): HistoryEvent => ({ what: 'frozen', pid: 1, at: 1, name });
+const toldToEnd = (state: string): HistoryEvent => ({ what: 'told-to-end', pid: 1, at: 1, state });
+
+const WEIGHTS = { kill: 1, terminate: 1, 'freeze-at-failpoint': 1 };
+const HISTORY = [
+  fault('kill', true),
+  fault('kill', false),
+  fault('terminate', true),
+  fault('freeze-at-failpoint', false),
+  toldToEnd('idle'),
+];
+
+describe('the effects of a run', () => {
+  it('are counted by kind, apart from what was planned', () => {
+    expect(effectsIn(HISTORY)).toMatchObject({
+      made: 2,
+      planned: 4,
+      kinds: { kill: { made: 1, planned: 2 } },
+    });
+    expect(told(effectsIn([...HISTORY, frozen('claim.before-send')]))).toEqual({
+      'had an effect, of those planned': 'freeze-at-failpoint 0/1, kill 1/2, terminate 1/1',
+      'stood still at': 'claim.before-send 1',
+      'told to end while': 'idle 1',
+    });
+  });
+
+  it('neglect a kind that never had one, in a run that is long enough', () => {
+    const of = (durationMs: number) => neglected(effectsIn(HISTORY), { weights: WEIGHTS, durationMs });
+    expect(of(EVERY_KIND_MS - 1)).toEqual([]);
+    expect(of(EVERY_KIND_MS)).toEqual(['neglected: in 120 s no freeze-at-failpoint had an effect']);
+  });
+
+  it('neglect a failpoint and a state that no process was hit at, in a long run', () => {
+    const of = (...more: HistoryEvent[]) =>
+      neglected(effectsIn([...HISTORY, ...more]), { weights: WEIGHTS, durationMs: EVERY_PLACE_MS });
+    const all = [fault('freeze-at-failpoint', true), ...FAILPOINTS.map(frozen), ...ENDED_IN.map(toldToEnd)];
+    expect(of(...all)).toEqual([]);
+    expect(of(...all.filter(({ name }) => name !== 'stop.after-work'))).toEqual([
+      'neglected: in 600 s no process stood still at stop.after-work',
+    ]);
+    expect(of(...all.filter(({ state }) => state !== 'warming'))).toEqual([
+      'neglected: in 600 s no process was told to end while warming',
+    ]);
+  });
+});

@@ -1,0 +1,81 @@
+/** What the faults of a run have come to: a plan that never hits anything finds nothing. */
+import { FAILPOINTS } from '../../src/failpoints';
+import type { HistoryEvent } from './history';
+import type { Weights } from './plan';
+
+/** From here on each kind of the profile must have had an effect, and is planned often enough for that (plan.ts). */
+export const EVERY_KIND_MS = 120_000;
+/** From here on each failpoint, and each state that a process can be told to end in, must have been hit. */
+export const EVERY_PLACE_MS = 600_000;
+
+/** In these a process is told to end. Before it has logged that it can be told anything, it is `beginning`. */
+export const ENDED_IN = ['idle', 'starting', 'warming', 'active', 'stopping'] as const;
+
+export interface Effects {
+  readonly made: number;
+  readonly planned: number;
+  /** Of each kind: how many had an effect, of how many. */
+  readonly kinds: Readonly<Record<string, { readonly made: number; readonly planned: number }>>;
+  /** How often a process has stood still at each failpoint. */
+  readonly failpoints: Readonly<Record<string, number>>;
+  /** How often a process was told to end in each state. */
+  readonly endedIn: Readonly<Record<string, number>>;
+}
+
+export function effectsIn(history: readonly HistoryEvent[]): Effects {
+  const faults = history.filter(({ what }) => what === 'fault');
+  const kinds: Record<string, { made: number; planned: number }> = {};
+  for (const { kind = '', made } of faults) {
+    const counted = (kinds[kind] ??= { made: 0, planned: 0 });
+    counted.planned += 1;
+    if (made === true) counted.made += 1;
+  }
+  return {
+    made: faults.filter(({ made }) => made === true).length,
+    planned: faults.length,
+    kinds,
+    failpoints: count(history.filter(({ what }) => what === 'frozen').map(({ name = '' }) => name)),
+    endedIn: count(history.filter(({ what }) => what === 'told-to-end').map(({ state = '' }) => state)),
+  };
+}
+
+function count(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
+/** One sentence for each place that a run of this length should have got to, and has not. */
+export function neglected(
+  { kinds, failpoints, endedIn }: Effects,
+  { weights, durationMs }: { readonly weights: Weights; readonly durationMs: number },
+): string[] {
+  const never = (what: string) => `neglected: in ${Math.round(durationMs / 1_000)} s ${what}`;
+  const idle = durationMs < EVERY_KIND_MS ? [] : Object.keys(weights).filter((kind) => !kinds[kind]?.made);
+  if (durationMs < EVERY_PLACE_MS) return idle.map((kind) => never(`no ${kind} had an effect`));
+  return [
+    ...idle.map((kind) => never(`no ${kind} had an effect`)),
+    ...(weights['freeze-at-failpoint'] === undefined ? [] : FAILPOINTS)
+      .filter((name) => !failpoints[name])
+      .map((name) => never(`no process stood still at ${name}`)),
+    ...(weights.terminate === undefined ? [] : ENDED_IN)
+      .filter((state) => !endedIn[state])
+      .map((state) => never(`no process was told to end while ${state}`)),
+  ];
+}
+
+/** For the record: `kill 12/12, hold 9/9`; and how often at each failpoint, and in each state. */
+export function told({ kinds, failpoints, endedIn }: Effects): Readonly<Record<string, string>> {
+  const list = (entries: [string, string | number][]) =>
+    entries
+      .toSorted(([a], [b]) => a.localeCompare(b))
+      .map(([name, text]) => `${name} ${text}`)
+      .join(', ');
+  return {
+    'had an effect, of those planned': list(
+      Object.entries(kinds).map(([kind, { made, planned }]) => [kind, `${made}/${planned}`]),
+    ),
+    'stood still at': list(Object.entries(failpoints)),
+    'told to end while': list(Object.entries(endedIn)),
+  };
+}

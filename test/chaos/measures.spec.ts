@@ -1,0 +1,61 @@
+import type { HistoryEvent } from './history';
+import { inWords, worstByKind, worstOf } from './measures';
+import { TIMES } from './supervisor';
+
+const event = (at: number, what: HistoryEvent['what'], token: number, more: Partial<HistoryEvent> = {}) => ({
+  at,
+  pid: token,
+  what,
+  token,
+  claimId: `claim ${token}`,
+  instanceId: `instance ${token}`,
+  ...more,
+});
+/** Granted at once, and active 20 ms later. */
+const holds = (token: number, at: number): HistoryEvent[] => [
+  event(at, 'claim-sent', token),
+  event(at, 'granted', token),
+  event(at + 1, 'key-changed', token),
+  event(at + 20, 'active', token),
+];
+const fault = (kind: string, at: number, until = at, made = true): HistoryEvent => ({
+  what: 'fault',
+  pid: 0,
+  at,
+  until,
+  kind,
+  made,
+});
+
+describe('the measures of a run', () => {
+  // Dead at 500; under the key until 1,400. The next one stops 80 ms before its deadline, which is 1,200 ms after it was granted.
+  const history: HistoryEvent[] = [
+    ...holds(7, 0),
+    event(490, 'act', 7),
+    event(500, 'gone', 7),
+    ...holds(8, 1_400),
+    event(2_520, 'act', 8),
+    ...holds(9, 3_000),
+  ].toSorted((a, b) => a.at - b.at);
+
+  it('tell the worst', () => {
+    expect(inWords(worstOf(history, TIMES))).toEqual({
+      'ms least before a deadline at which work ended': 80,
+      'ms longest ghost': 901,
+      'ms longest without a holder': 930,
+    });
+  });
+
+  it('put it down to the faults that went on, and had an effect', () => {
+    const faults = [fault('kill', 480), fault('hold', 2_000, 2_600), fault('stop', 480, 480, false)];
+    expect(worstByKind([...history, ...faults], TIMES)).toEqual({
+      hold: { leastBeforeDeadline: 80, longestWithoutHolder: 500 },
+      kill: { longestGhost: 901, longestWithoutHolder: 930 },
+    });
+  });
+
+  it('tell nothing of what was given back', () => {
+    const released = [...holds(7, 0), event(490, 'act', 7), event(500, 'release-sent', 7)];
+    expect(worstOf(released, TIMES)).toEqual({});
+  });
+});

@@ -1,0 +1,115 @@
+/**
+ * How far the promises were from being broken, and how long an exchange went without its holder: the worst of a run, and of each
+ * kind of fault. Judges nothing.
+ *
+ * Faults overlap. What came about is put down to every one that had an effect and went on at that time, or had ended less than a TTL before.
+ */
+import { isRobbed, notedClaims, robberiesIn, type NotedClaim } from './claims';
+import type { HistoryEvent } from './history';
+import { provenUntil } from './proof-check';
+import type { Times } from './supervisor';
+
+/** Milliseconds; each `undefined` when there was no such case. */
+export interface Worst {
+  /** Between the last act under a claim and its deadline: the least. */
+  leastBeforeDeadline?: number;
+  /** From the end of a process that held until its claim was under the key no more. */
+  longestGhost?: number;
+  /** From the last act of a claim until the next one was active. */
+  longestWithoutHolder?: number;
+}
+
+interface Case {
+  readonly at: number;
+  readonly what: keyof Worst;
+  readonly ms: number;
+}
+
+export function worstOf(history: readonly HistoryEvent[], times: Times): Worst {
+  return worst(casesIn(history, times));
+}
+
+/** By the kind of fault that went on at the time. */
+export function worstByKind(history: readonly HistoryEvent[], times: Times): Readonly<Record<string, Worst>> {
+  const cases = casesIn(history, times);
+  const faults = history.filter(({ what, made }) => what === 'fault' && made === true);
+  const kinds = [...new Set(faults.map(({ kind = '' }) => kind))].toSorted();
+  return Object.fromEntries(
+    kinds.map((kind) => {
+      const spans = faults.filter((fault) => fault.kind === kind);
+      const isUnder = (t: number) =>
+        spans.some(({ at, until = at }) => at <= t && t <= until + times.leaseTtlMs);
+      return [kind, worst(cases.filter(({ at }) => isUnder(at)))];
+    }),
+  );
+}
+
+/** For a report. */
+export function inWords({
+  leastBeforeDeadline,
+  longestGhost,
+  longestWithoutHolder,
+}: Worst): Record<string, number> {
+  return {
+    ...rounded('ms least before a deadline at which work ended', leastBeforeDeadline),
+    ...rounded('ms longest ghost', longestGhost),
+    ...rounded('ms longest without a holder', longestWithoutHolder),
+  };
+}
+
+const rounded = (what: string, ms: number | undefined) =>
+  ms === undefined ? {} : { [what]: Math.round(ms) };
+
+function worst(cases: readonly Case[]): Worst {
+  const found: Worst = {};
+  for (const { what, ms } of cases) {
+    const isLeast = what === 'leastBeforeDeadline';
+    const before = found[what];
+    if (before === undefined || (isLeast ? ms < before : ms > before)) found[what] = ms;
+  }
+  return found;
+}
+
+function casesIn(history: readonly HistoryEvent[], times: Times): Case[] {
+  const claims = notedClaims(history);
+  const lastActs = new Map<number, number>();
+  const activeAt = new Map<number, number>();
+  const goneAt = new Map<number, number>();
+  for (const { what, at, pid, token = 0 } of history) {
+    if (what === 'act') lastActs.set(token, at);
+    if (what === 'active' && !activeAt.has(token)) activeAt.set(token, at);
+    if (what === 'gone' && !goneAt.has(pid)) goneAt.set(pid, at);
+  }
+  const endingAt = history.find(({ what }) => what === 'ending')?.at ?? Infinity;
+  const changes = history.filter(({ what }) => what === 'key-changed');
+  const robberies = robberiesIn(history);
+  const active = [...activeAt.values()].toSorted((a, b) => a - b);
+  return claims.flatMap((claim) => [
+    ...untilDeadline(claim, lastActs.get(claim.token)),
+    ...ghostOf(claim, goneAt.get(claim.pid)),
+    ...withoutHolder(lastActs.get(claim.token)),
+  ]);
+
+  /** Of a claim that was not given back, and whose process lived: only there the deadline ended the work. */
+  function untilDeadline(claim: NotedClaim, lastActAt: number | undefined): Case[] {
+    if (lastActAt === undefined) return [];
+    const deadline = provenUntil(claim, lastActAt, times);
+    const [release, gone] = [claim.releaseSentAt, goneAt.get(claim.pid) ?? Infinity];
+    if (release < deadline || gone < deadline || isRobbed(claim, deadline, robberies)) return [];
+    return [{ what: 'leastBeforeDeadline', at: lastActAt, ms: deadline - lastActAt }];
+  }
+
+  function ghostOf({ token, releaseSentAt }: NotedClaim, diedAt = Infinity): Case[] {
+    const before = changes.findLast(({ at }) => at <= diedAt);
+    if (diedAt > endingAt || releaseSentAt <= diedAt || before?.token !== token) return [];
+    const change = changes.find(({ at }) => at > diedAt);
+    return change === undefined ? [] : [{ what: 'longestGhost', at: diedAt, ms: change.at - diedAt }];
+  }
+
+  function withoutHolder(lastActAt = Infinity): Case[] {
+    const next = active.find((at) => at > lastActAt);
+    return next === undefined || lastActAt > endingAt
+      ? []
+      : [{ what: 'longestWithoutHolder', at: lastActAt, ms: next - lastActAt }];
+  }
+}

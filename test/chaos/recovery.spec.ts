@@ -1,0 +1,63 @@
+import { now, type HistoryEvent } from './history';
+import { recover, recoveryMs, unhandledIn } from './recovery';
+import { TIMES } from './supervisor';
+
+/** Shows one state of things after the other, the last one for ever. */
+function showing(...looks: (readonly string[])[]) {
+  let at = -1;
+  return async () => looks[Math.min((at += 1), looks.length - 1)] ?? [];
+}
+
+const ORDER = ['idle', 'active', 'idle'];
+const OTHER = ['active', 'idle', 'idle'];
+const BROKEN = ['idle', 'idle', 'silent'];
+
+describe('the recovery', () => {
+  const find = async (look: () => Promise<readonly string[]>) =>
+    recover(look, { healedAt: now(), boundMs: 350, lastsMs: 250 });
+
+  it('is over when one has been active for long enough', async () => {
+    const { findings, tookMs } = await find(showing(BROKEN, ORDER));
+    expect(findings).toEqual([]);
+    expect(tookMs).toBeGreaterThan(90);
+    expect(tookMs).toBeLessThan(300);
+  });
+
+  it.each([
+    ['nobody is active', [BROKEN]],
+    ['two are active', [['active', 'active']]],
+    ['one neither waits nor rests', [['active', 'stopping']]],
+    ['one does not answer', [['active', 'silent']]],
+    ['it does not last', [ORDER, ORDER, BROKEN]],
+    ['now this one is active, now another', [ORDER, ORDER, BROKEN, OTHER, BROKEN, ORDER, BROKEN]],
+  ])('fails when %s', async (_why, looks) => {
+    expect((await find(showing(...looks))).findings).toEqual([
+      expect.stringMatching(/^recovery: 350 ms after/),
+    ]);
+  });
+
+  it('begins to count anew when another one is active', async () => {
+    const { findings, tookMs } = await find(showing(ORDER, ORDER, OTHER));
+    expect(findings).toEqual([]);
+    expect(tookMs).toBeGreaterThan(190);
+  });
+
+  it('is bounded by the shortest wait that the instances have drawn', () => {
+    const waits = (pid: number, at: number, ms: number): HistoryEvent => ({ what: 'backs-off', pid, at, ms });
+    const bound = (...history: HistoryEvent[]) => recoveryMs(TIMES, history, [1, 2], 1_000);
+    const least = bound();
+    expect(bound(waits(1, 900, 5_000))).toBe(least);
+    expect(bound(waits(1, 900, 5_000), waits(2, 990, 3_000))).toBe(least + 2_990);
+    expect(bound(waits(1, 100, 500), waits(2, 990, 3_000))).toBe(least);
+  });
+});
+
+describe('the search for unhandled errors', () => {
+  it('finds those that a process has written down', () => {
+    const history: HistoryEvent[] = [
+      { what: 'act', pid: 1, at: 1 },
+      { what: 'uncaught', pid: 2, at: 2, message: 'oh' },
+    ];
+    expect(unhandledIn(history)).toEqual(['unhandled: process 2: oh (at 2.0)']);
+  });
+});
