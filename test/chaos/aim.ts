@@ -1,5 +1,4 @@
 /** Whom a fault is to hit, and when: most of what is done to just anybody at any time has no effect. */
-import { holderOf } from './directed';
 import { now } from './history';
 import type { Scene } from './nemeses';
 import type { Slot } from './supervisor';
@@ -32,9 +31,14 @@ export async function inState(scene: Scene, drawn: Slot, state: string | undefin
   return (await soon(scene, scene.times.leaseTtlMs, find)) ?? drawn;
 }
 
-/** Most of the time whoever holds: what is done to one that does not is often refused. */
+/** Most of the time whoever is active: what an operator wishes of another is often refused. */
 export async function aimedAt(scene: Scene, drawn: Slot, force: number): Promise<Slot> {
-  return force < 0.25 ? drawn : ((await soon(scene, scene.times.leaseTtlMs, () => holderOf(scene))) ?? drawn);
+  return force < 0.25 ? drawn : inState(scene, drawn, 'active');
+}
+
+/** The one that was drawn, or another one if nobody is there. */
+export function answering({ slots }: Scene, drawn: Slot): Slot {
+  return drawn.ready !== null ? drawn : (slots.find(({ ready }) => ready !== null) ?? drawn);
 }
 
 /** Whether the process has done it, soon. */

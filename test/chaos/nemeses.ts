@@ -1,6 +1,6 @@
 /** How each fault is made with real processes, and ended. Each resolves to true only when it had an effect, not when it was ordered. */
 import type { TcpProxy } from '../support/tcp-proxy';
-import { inState, ordered, soon, terminate } from './aim';
+import { answering, inState, ordered, soon, terminate } from './aim';
 import type { AskedCommand } from './command-check';
 import { holderOf, staleProof } from './directed';
 import { ENDED_IN } from './effects';
@@ -100,10 +100,11 @@ const NEMESES: Readonly<Partial<Record<FaultKind, Nemesis>>> = {
   ...OF_REDIS,
   pause: operator('pause'),
   stop: operator('stop'),
-  command: async (scene, slot, { force, durationMs }) => {
+  command: async (scene, drawn, { force, durationMs }) => {
     const type = force < 0.3 ? 'stop' : 'pause';
     const path = '/network/exchanges/simulator/commands';
     const to = await soon(scene, scene.times.leaseTtlMs, () => holderOf(scene));
+    const slot = answering(scene, drawn);
     const isDone = isAccepted(await ask(scene, slot, path, { type, timeoutMs: 1_000 }));
     if (isDone) await scene.wait(durationMs);
     for (const each of to === null || !isDone ? scene.slots : [to]) await goOn(scene, each);

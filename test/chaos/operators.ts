@@ -1,6 +1,6 @@
 /** What operators wish: through the API of a process, each wish with a reason that its record is known by. */
 import { randomUUID } from 'node:crypto';
-import { aimedAt, soon } from './aim';
+import { aimedAt, answering, soon } from './aim';
 import { holderOf } from './directed';
 import { now, timed } from './history';
 import type { Nemesis, Scene } from './nemeses';
@@ -62,8 +62,9 @@ export function operator(what: 'pause' | 'stop'): Nemesis {
 /** Of a holder that is there, if there is one soon. */
 export const revoke =
   (holderIsDead: boolean): Nemesis =>
-  async (scene, slot) => {
+  async (scene, drawn) => {
     await soon(scene, scene.times.leaseTtlMs, () => holderOf(scene));
+    const slot = answering(scene, drawn);
     return noted(scene, holderIsDead ? 'robbed' : 'revoked', async () => {
       const answer = await ask(scene, slot, '/network/exchanges/simulator/revoke', { holderIsDead });
       if (answer === null || answer.status >= 500) throw new Error('nobody knows whether it was revoked');

@@ -81,7 +81,7 @@ const REAL_TIMES: Times = {
 const STANDARD: Profile = {
   times: TIMES,
   weights: KINDS,
-  meanGapMs: 240,
+  meanGapMs: 215,
   startRedis: ({ slots }) => startStandalone(slots),
 };
 
