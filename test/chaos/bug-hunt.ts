@@ -18,13 +18,14 @@ const HUNTS: Readonly<Partial<Record<PlantedBugName, Hunt>>> = {
     breaks: /^(?:release order|exclusion|activity|fencing)/,
   },
   'no-fence': { weights: { freeze: 8, 'key-deleted': 1, 'revoke-dead': 0.7 }, breaks: /^fencing/ },
-  // A holder that is declared dead goes on until its next heartbeat, which is long here; the next one is active before it has written.
+  // A holder that is declared dead goes on until its next heartbeat, which is long here; the next one is active, about a second after
+  // it has claimed, before it has written.
   'no-seal': {
     weights: { 'revoke-dead': 1 },
-    times: { ...TIMES, leaseTtlMs: 6_000, heartbeatIntervalMs: 2_500, safetyMarginMs: 900 },
-    env: { CHAOS_ACT_EVERY_MS: '600' },
+    times: { ...TIMES, leaseTtlMs: 10_000, heartbeatIntervalMs: 4_500, safetyMarginMs: 1_000 },
+    env: { CHAOS_ACT_EVERY_MS: '2500' },
     breaks: /^fencing/,
-    meanGapMs: 2_000,
+    meanGapMs: 2_500,
   },
   'status-without-ttl': { weights: { kill: 4, reset: 9, stop: 2, delay: 9 }, breaks: /^status TTL/ },
   'blind-renewal': {

@@ -1,5 +1,6 @@
+import type { ProcessOutput } from '../support/process-output';
 import { now, type HistoryEvent } from './history';
-import { recover, recoveryMs, unhandledIn } from './recovery';
+import { endAll, recover, recoveryMs, unhandledIn } from './recovery';
 import { TIMES } from './supervisor';
 
 /** Shows one state of things after the other, the last one for ever. */
@@ -49,6 +50,35 @@ describe('the recovery', () => {
     expect(bound(waits(1, 900, 5_000))).toBe(least);
     expect(bound(waits(1, 900, 5_000), waits(2, 990, 3_000))).toBe(least + 2_990);
     expect(bound(waits(1, 100, 500), waits(2, 990, 3_000))).toBe(least);
+  });
+});
+
+describe('the end of everybody', () => {
+  /** One that ends when it is told to, or does not. */
+  const process = (pid: number, obeys = true) => ({
+    pid,
+    running: true,
+    kill() {
+      if (obeys) this.running = false;
+    },
+    output: { lastLines: () => 'it waits' } as unknown as ProcessOutput,
+  });
+  const held = (status: string | null) => async () => status;
+
+  it('leaves nothing behind', async () => {
+    expect(await endAll([process(1), process(2)], held(null), 50)).toEqual([]);
+  });
+
+  it('finds a process that does not end', async () => {
+    expect(await endAll([process(1), process(2, false)], held(null), 50)).toEqual([
+      expect.stringMatching(/^stuck: 2\nit waits/),
+    ]);
+  });
+
+  it('finds an exchange that is still held', async () => {
+    expect(await endAll([process(1)], held('a status'), 50)).toEqual([
+      expect.stringMatching(/^left behind: after everybody had ended in order, a status/),
+    ]);
   });
 });
 

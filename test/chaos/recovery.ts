@@ -1,5 +1,7 @@
-/** After the last fault: everything is mended once, and from then on the instances have to manage by themselves. */
+/** After the last fault: everything is mended once, from then on the instances have to manage by themselves; and at last they end. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ApiProcess } from '../support/api-process';
+import { waitFor } from '../support/wait-for';
 import { now, timed, type HistoryEvent } from './history';
 import type { Times } from './supervisor';
 
@@ -70,6 +72,26 @@ function isOrder(states: readonly string[]): boolean {
     states.filter((state) => state === 'active').length === 1 &&
     states.every((state) => state === 'active' || state === 'idle')
   );
+}
+
+/** For everybody to end, on a busy machine. */
+const ENDING_MS = 20_000;
+
+/** Everybody is told to end, in order; afterwards nothing is held. */
+export async function endAll(
+  apis: readonly Pick<ApiProcess, 'kill' | 'pid' | 'running' | 'output'>[],
+  statusKey: () => Promise<string | null>,
+  withinMs = ENDING_MS,
+): Promise<string[]> {
+  for (const api of apis) api.kill('SIGTERM');
+  const left = () => apis.filter(({ running }) => running);
+  const inTime = await waitFor(() => left().length === 0, { timeoutMs: withinMs }).catch(() => false);
+  if (!inTime) {
+    const who = left().map(({ pid, output }) => `${pid}\n${output.lastLines(5)}`);
+    return [timed(`stuck: ${who.join('; ')}`, now())];
+  }
+  const status = await statusKey().catch(() => null);
+  return status === null ? [] : [timed(`left behind: after everybody had ended in order, ${status}`, now())];
 }
 
 /** Errors that nobody has handled, in the history of the processes. */

@@ -20,7 +20,7 @@ import { checkLeaks } from './leak-check';
 import { checkMoves } from './moves-check';
 import { plan, type PlanOptions } from './plan';
 import { PROFILES, type ProfileName } from './profiles';
-import { recover, recoveryMs, unhandledIn } from './recovery';
+import { endAll, recover, recoveryMs, unhandledIn } from './recovery';
 import { EXCHANGE_ID, RedisWatch } from './redis-watch';
 import { Slot, type Times } from './supervisor';
 import { checkKeys } from './key-check';
@@ -172,7 +172,13 @@ export async function runChaos({
   } finally {
     end.abort();
     for (const slot of slots) slot.retire();
-    if (bug === undefined) await endAll(scene, findings);
+    if (bug === undefined)
+      findings.push(
+        ...(await endAll(
+          slots.flatMap(({ api }) => api ?? []),
+          () => redis.primary().get(keys.status(EXCHANGE_ID)),
+        )),
+      );
     for (const { api } of slots) await api?.stop();
     await watch.stop().catch(() => undefined);
     await redis.settle();
@@ -265,24 +271,4 @@ async function stateOf({ ready }: Slot): Promise<string> {
   } catch {
     return 'silent';
   }
-}
-
-/** Everybody is told to end, in order; afterwards nothing is held. */
-async function endAll({ slots, redis }: Scene, findings: string[]): Promise<void> {
-  const apis = slots.flatMap(({ api }) => (api === null ? [] : [api]));
-  for (const api of apis) api.kill('SIGTERM');
-  const isOver = async () => apis.every(({ running }) => !running);
-  const inTime = await waitFor(isOver, { timeoutMs: 20_000 }).catch(() => false);
-  if (!inTime)
-    return void findings.push(
-      `stuck: ${apis
-        .filter(({ running }) => running)
-        .map(({ pid, output }) => `${pid}\n${output.lastLines(5)}`)
-        .join('; ')}`,
-    );
-  const left = await redis
-    .primary()
-    .get(keys.status(EXCHANGE_ID))
-    .catch(() => null);
-  if (left !== null) findings.push(`left behind: after everybody had ended in order, ${left}`);
 }
