@@ -5,6 +5,9 @@ import type { Slot } from './supervisor';
 
 const LOOK_EVERY_MS = 5;
 
+/** For somebody to hold, or to come by a failpoint: there are other faults, after which nobody does for a while. */
+export const patienceMs = ({ times }: Scene) => 3 * times.leaseTtlMs;
+
 /** The first value that is not `null`, if there is one within this time. */
 export async function soon<T>(
   { wait, over }: Scene,
@@ -28,7 +31,7 @@ export function terminate({ note }: Scene, { ready, state }: Slot): boolean {
 /** One that is in this state, if there is one soon; otherwise the one that was drawn. */
 export async function inState(scene: Scene, drawn: Slot, state: string | undefined): Promise<Slot> {
   const find = () => scene.slots.find((slot) => slot.ready !== null && slot.state === state) ?? null;
-  return (await soon(scene, scene.times.leaseTtlMs, find)) ?? drawn;
+  return (await soon(scene, patienceMs(scene), find)) ?? drawn;
 }
 
 /** Most of the time whoever is active: what an operator wishes of another is often refused. */

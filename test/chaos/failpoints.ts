@@ -1,5 +1,5 @@
 /** Processes that stand still exactly at a named place of the product. */
-import { soon, terminate } from './aim';
+import { patienceMs, soon, terminate } from './aim';
 import { holderOf } from './directed';
 import type { Nemesis } from './nemeses';
 import { ask, goOn } from './operators';
@@ -13,21 +13,24 @@ const OF_END = /^(?:stop|release)\./;
 /** Stops a process exactly there, which is led there if need be; for as long as drawn, once it stands. */
 export const freezeAtFailpoint: Nemesis = async (scene, drawn, { failpoint, durationMs, force }) => {
   const holder = OF_HOLDER.test(failpoint)
-    ? await soon(scene, scene.times.leaseTtlMs, () => holderOf(scene))
+    ? await soon(scene, patienceMs(scene), () => holderOf(scene))
     : null;
   // Whoever may be the next to claim, otherwise.
   const slots = OF_HOLDER.test(failpoint) ? [holder ?? drawn] : scene.slots;
-  const orders = slots.map((slot) => slot.order({ freezeAt: failpoint })).filter((order) => order !== null);
+  const orders = slots.flatMap((slot) => {
+    const order = slot.order({ freezeAt: failpoint });
+    return order === null ? [] : [{ slot, order }];
+  });
   if (holder !== null && OF_END.test(failpoint)) {
     // The answer comes when it has ended, if at all.
     if (force < 0.5) void ask(scene, holder, '/control/stop');
     else terminate(scene, holder);
   }
-  const find = (): Order | null => orders.find((order) => order.isCarriedOut()) ?? null;
-  const hit = await soon(scene, 1.5 * scene.times.leaseTtlMs, find);
-  const withdrawals = slots.map((slot) => slot.order({}));
+  const find = (): Order | null => orders.find(({ order }) => order.isCarriedOut())?.order ?? null;
+  const hit = await soon(scene, patienceMs(scene), find);
+  const withdrawals = orders.map(({ slot, order }) => slot.order({ withdraw: order.id }));
   if (hit !== null) await scene.wait(durationMs);
-  const resume = () => orders.forEach(({ api }) => api.resume());
+  const resume = () => orders.forEach(({ order }) => order.api.resume());
   resume();
   // One that has come by before it read that it need not stand still would do so for ever.
   const isRead = () =>

@@ -1,6 +1,6 @@
 /** How each fault is made with real processes, and ended. Each resolves to true only when it had an effect, not when it was ordered. */
 import type { TcpProxy } from '../support/tcp-proxy';
-import { answering, inState, ordered, soon, terminate } from './aim';
+import { answering, inState, ordered, patienceMs, soon, terminate } from './aim';
 import type { AskedCommand } from './command-check';
 import { holderOf, staleProof } from './directed';
 import { ENDED_IN } from './effects';
@@ -103,7 +103,7 @@ const NEMESES: Readonly<Partial<Record<FaultKind, Nemesis>>> = {
   command: async (scene, drawn, { force, durationMs }) => {
     const type = force < 0.3 ? 'stop' : 'pause';
     const path = '/network/exchanges/simulator/commands';
-    const to = await soon(scene, scene.times.leaseTtlMs, () => holderOf(scene));
+    const to = await soon(scene, patienceMs(scene), () => holderOf(scene));
     const slot = answering(scene, drawn);
     const isDone = isAccepted(await ask(scene, slot, path, { type, timeoutMs: 1_000 }));
     if (isDone) await scene.wait(durationMs);
@@ -130,9 +130,5 @@ export async function strike(scene: Scene, fault: PlannedFault): Promise<boolean
 /** Nothing is wrong any more: processes, Redis and the ways between them. */
 export async function heal({ slots, redis }: Scene): Promise<void> {
   await redis.heal();
-  for (const slot of slots) {
-    slot.api?.resume();
-    // An order to freeze that has not been carried out yet is withdrawn.
-    slot.order({});
-  }
+  for (const { api } of slots) api?.resume();
 }

@@ -1,6 +1,6 @@
 /** What operators wish: through the API of a process, each wish with a reason that its record is known by. */
 import { randomUUID } from 'node:crypto';
-import { aimedAt, answering, soon } from './aim';
+import { aimedAt, answering, patienceMs, soon } from './aim';
 import { holderOf } from './directed';
 import { now, timed } from './history';
 import type { Nemesis, Scene } from './nemeses';
@@ -63,7 +63,7 @@ export function operator(what: 'pause' | 'stop'): Nemesis {
 export const revoke =
   (holderIsDead: boolean): Nemesis =>
   async (scene, drawn) => {
-    await soon(scene, scene.times.leaseTtlMs, () => holderOf(scene));
+    await soon(scene, patienceMs(scene), () => holderOf(scene));
     const slot = answering(scene, drawn);
     return noted(scene, holderIsDead ? 'robbed' : 'revoked', async () => {
       const answer = await ask(scene, slot, '/network/exchanges/simulator/revoke', { holderIsDead });

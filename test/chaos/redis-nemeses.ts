@@ -1,7 +1,7 @@
 /** What goes wrong with Redis itself: with its keys, its clients, its process, its clock. */
 import type { Redis } from 'ioredis';
 import { keys } from '../../src/registry/redis/keys';
-import { soon } from './aim';
+import { patienceMs, soon } from './aim';
 import { forgottenHolder } from './directed';
 import { now } from './history';
 import type { Nemesis, Scene } from './nemeses';
@@ -42,7 +42,7 @@ export function whenThere(key: string, take: (client: Redis) => Promise<number>)
   const nemesis = inRedis(({ redis }) => take(redis.primary()), 'robbed');
   return async (scene, slot, fault) => {
     const look = () => scene.redis.primary().exists(key);
-    await soon(scene, scene.times.leaseTtlMs, async () => (await look().catch(() => 0)) || null);
+    await soon(scene, patienceMs(scene), async () => (await look().catch(() => 0)) || null);
     return nemesis(scene, slot, fault);
   };
 }

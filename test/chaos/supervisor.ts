@@ -1,5 +1,5 @@
 /** The places where the API runs, each with its own way to Redis; what ends is started again, as an init system would. */
-import { renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startApi, type ApiProcess } from '../support/api-process';
 import { now, timed } from './history';
@@ -40,6 +40,7 @@ export interface SlotOptions {
 }
 
 export interface Order {
+  readonly id: number;
   /** Whom it was given to. */
   readonly api: ApiProcess;
   /** By the word of the process. */
@@ -102,13 +103,12 @@ export class Slot {
     const { ready } = this;
     if (ready === null) return null;
     orders += 1;
-    const said = `carried out: order ${orders}`;
-    // In one go: the process may be about to read the order before.
-    const file = join(this.options.folder, `order-${ready.pid}.json`);
-    writeFileSync(`${file}.new`, JSON.stringify({ ...order, id: orders }));
-    renameSync(`${file}.new`, file);
+    const id = orders;
+    const said = `carried out: order ${id}`;
+    const file = join(this.options.folder, `orders-${ready.pid}.jsonl`);
+    appendFileSync(file, `${JSON.stringify({ ...order, id })}\n`);
     ready.kill('SIGUSR2');
-    return { api: ready, isCarriedOut: () => ready.output.lines.includes(said) };
+    return { id, api: ready, isCarriedOut: () => ready.output.lines.includes(said) };
   }
 
   /** By what the process has logged: its state, or `beginning` before it can be told anything. */
