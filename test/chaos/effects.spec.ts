@@ -1,5 +1,5 @@
 import { FAILPOINTS } from '../../src/failpoints';
-import { effectsIn, ENDED_IN, EVERY_KIND_MS, EVERY_PLACE_MS, neglected, told } from './effects';
+import { effectsIn, ENDED_IN, EVERY_KIND_TTLS, EVERY_PLACE_TTLS, neglected, told } from './effects';
 import type { HistoryEvent } from './history';
 
 const fault = (kind: string, made: boolean): HistoryEvent => ({ what: 'fault', pid: 0, at: 1, kind, made });
@@ -30,14 +30,19 @@ describe('the effects of a run', () => {
   });
 
   it('neglect a kind that never had one, in a run that is long enough', () => {
-    const of = (durationMs: number) => neglected(effectsIn(HISTORY), { weights: WEIGHTS, durationMs });
-    expect(of(EVERY_KIND_MS - 1)).toEqual([]);
-    expect(of(EVERY_KIND_MS)).toEqual(['neglected: in 120 s no freeze-at-failpoint had an effect']);
+    const of = (ttls: number) =>
+      neglected(effectsIn(HISTORY), { weights: WEIGHTS, leaseTtlMs: 1_500, durationMs: 1_500 * ttls });
+    expect(of(EVERY_KIND_TTLS - 1)).toEqual([]);
+    expect(of(EVERY_KIND_TTLS)).toEqual(['neglected: in 120 s no freeze-at-failpoint had an effect']);
   });
 
   it('neglect a failpoint and a state that no process was hit at, in a long run', () => {
     const of = (...more: HistoryEvent[]) =>
-      neglected(effectsIn([...HISTORY, ...more]), { weights: WEIGHTS, durationMs: EVERY_PLACE_MS });
+      neglected(effectsIn([...HISTORY, ...more]), {
+        weights: WEIGHTS,
+        leaseTtlMs: 1_500,
+        durationMs: 1_500 * EVERY_PLACE_TTLS,
+      });
     const all = [fault('freeze-at-failpoint', true), ...FAILPOINTS.map(frozen), ...ENDED_IN.map(toldToEnd)];
     expect(of(...all)).toEqual([]);
     expect(of(...all.filter(({ name }) => name !== 'stop.after-work'))).toEqual([

@@ -3,10 +3,10 @@ import { FAILPOINTS } from '../../src/failpoints';
 import type { HistoryEvent } from './history';
 import type { Weights } from './plan';
 
-/** From here on each kind of the profile must have had an effect, and is planned often enough for that (plan.ts). */
-export const EVERY_KIND_MS = 120_000;
-/** From here on each failpoint, and each state that a process can be told to end in, must have been hit. */
-export const EVERY_PLACE_MS = 600_000;
+/** So many TTLs (two minutes of 1.5 s): each kind of the profile must have had an effect, and is planned often enough for that (plan.ts). */
+export const EVERY_KIND_TTLS = 80;
+/** So many (ten minutes): each failpoint, and each state that a process can be told to end in, must have been hit. */
+export const EVERY_PLACE_TTLS = 400;
 
 /** In these a process is told to end. Before it has logged that it can be told anything, it is `beginning`. */
 export const ENDED_IN = ['idle', 'starting', 'warming', 'active', 'stopping'] as const;
@@ -48,11 +48,16 @@ function count(names: readonly string[]): Record<string, number> {
 /** One sentence for each place that a run of this length should have got to, and has not. */
 export function neglected(
   { kinds, failpoints, endedIn }: Effects,
-  { weights, durationMs }: { readonly weights: Weights; readonly durationMs: number },
+  {
+    weights,
+    durationMs,
+    leaseTtlMs,
+  }: { readonly weights: Weights; readonly durationMs: number; readonly leaseTtlMs: number },
 ): string[] {
+  const ttls = durationMs / leaseTtlMs;
   const never = (what: string) => `neglected: in ${Math.round(durationMs / 1_000)} s ${what}`;
-  const idle = durationMs < EVERY_KIND_MS ? [] : Object.keys(weights).filter((kind) => !kinds[kind]?.made);
-  if (durationMs < EVERY_PLACE_MS) return idle.map((kind) => never(`no ${kind} had an effect`));
+  const idle = ttls < EVERY_KIND_TTLS ? [] : Object.keys(weights).filter((kind) => !kinds[kind]?.made);
+  if (ttls < EVERY_PLACE_TTLS) return idle.map((kind) => never(`no ${kind} had an effect`));
   return [
     ...idle.map((kind) => never(`no ${kind} had an effect`)),
     ...(weights['freeze-at-failpoint'] === undefined ? [] : FAILPOINTS)

@@ -28,19 +28,23 @@ const fault = (kind: string, at: number, until = at, made = true): HistoryEvent 
 });
 
 describe('the measures of a run', () => {
-  // Dead at 500; under the key until 1,400. The next one stops 80 ms before its deadline, which is 1,200 ms after it was granted.
+  // Dead at 500; under the key until 1,400. The next one stops 80 ms before its deadline, which is 1,200 ms after it was granted;
+  // it stands still then, and has ended 20 ms of its time after it.
   const history: HistoryEvent[] = [
     ...holds(7, 0),
     event(490, 'act', 7),
     event(500, 'gone', 7),
     ...holds(8, 1_400),
     event(2_520, 'act', 8),
+    event(2_900, 'gap', 8, { since: 2_610 }),
+    event(2_910, 'end', 8),
     ...holds(9, 3_000),
   ].toSorted((a, b) => a.at - b.at);
 
   it('tell the worst', () => {
     expect(inWords(worstOf(history, TIMES))).toEqual({
       'ms least before a deadline at which work ended': 80,
+      'ms longest after a deadline until all work had stopped': 20,
       'ms longest ghost': 901,
       'ms longest without a holder': 930,
     });
@@ -49,7 +53,7 @@ describe('the measures of a run', () => {
   it('put it down to the faults that went on, and had an effect', () => {
     const faults = [fault('kill', 480), fault('hold', 2_000, 2_600), fault('stop', 480, 480, false)];
     expect(worstByKind([...history, ...faults], TIMES)).toEqual({
-      hold: { leastBeforeDeadline: 80, longestWithoutHolder: 500 },
+      hold: { leastBeforeDeadline: 80, longestAfterDeadline: 20, longestWithoutHolder: 500 },
       kill: { longestGhost: 901, longestWithoutHolder: 930 },
     });
   });

@@ -8,11 +8,14 @@ import { isRobbed, notedClaims, robberiesIn, type NotedClaim } from './claims';
 import type { HistoryEvent } from './history';
 import { provenUntil } from './proof-check';
 import type { Times } from './supervisor';
+import { stillMs } from './witness-check';
 
 /** Milliseconds; each `undefined` when there was no such case. */
 export interface Worst {
   /** Between the last act under a claim and its deadline: the least. */
   leastBeforeDeadline?: number;
+  /** From the deadline until nothing of the work ran any more, without the time in which the process stood still. */
+  longestAfterDeadline?: number;
   /** From the end of a process that held until its claim was under the key no more. */
   longestGhost?: number;
   /** From the last act of a claim until the next one was active. */
@@ -47,11 +50,13 @@ export function worstByKind(history: readonly HistoryEvent[], times: Times): Rea
 /** For a report. */
 export function inWords({
   leastBeforeDeadline,
+  longestAfterDeadline,
   longestGhost,
   longestWithoutHolder,
 }: Worst): Record<string, number> {
   return {
     ...rounded('ms least before a deadline at which work ended', leastBeforeDeadline),
+    ...rounded('ms longest after a deadline until all work had stopped', longestAfterDeadline),
     ...rounded('ms longest ghost', longestGhost),
     ...rounded('ms longest without a holder', longestWithoutHolder),
   };
@@ -75,7 +80,9 @@ function casesIn(history: readonly HistoryEvent[], times: Times): Case[] {
   const lastActs = new Map<number, number>();
   const activeAt = new Map<number, number>();
   const goneAt = new Map<number, number>();
+  const endedAt = new Map<number, number>();
   for (const { what, at, pid, token = 0 } of history) {
+    if (what === 'end') endedAt.set(token, at);
     if (what === 'act') lastActs.set(token, at);
     if (what === 'active' && !activeAt.has(token)) activeAt.set(token, at);
     if (what === 'gone' && !goneAt.has(pid)) goneAt.set(pid, at);
@@ -96,7 +103,21 @@ function casesIn(history: readonly HistoryEvent[], times: Times): Case[] {
     const deadline = provenUntil(claim, lastActAt, times);
     const [release, gone] = [claim.releaseSentAt, goneAt.get(claim.pid) ?? Infinity];
     if (release < deadline || gone < deadline || isRobbed(claim, deadline, robberies)) return [];
-    return [{ what: 'leastBeforeDeadline', at: lastActAt, ms: deadline - lastActAt }];
+    const ended = endedAt.get(claim.token);
+    const still = ended === undefined ? 0 : stillMs(history, claim.pid, deadline, ended);
+    return [
+      { what: 'leastBeforeDeadline', at: lastActAt, ms: deadline - lastActAt },
+      // Before the deadline is as good as at it.
+      ...(ended === undefined
+        ? []
+        : [
+            {
+              what: 'longestAfterDeadline' as const,
+              at: lastActAt,
+              ms: Math.max(0, ended - deadline - still),
+            },
+          ]),
+    ];
   }
 
   function ghostOf({ token, releaseSentAt }: NotedClaim, diedAt = Infinity): Case[] {

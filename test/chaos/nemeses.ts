@@ -70,8 +70,17 @@ const NEMESES: Readonly<Partial<Record<FaultKind, Nemesis>>> = {
   block: (scene, slot, { durationMs }) => ordered(scene, slot, { blockMs: durationMs }),
   'clock-jumps': (scene, slot, { force }) =>
     ordered(scene, slot, { jumpMs: signed(force, SHORTEST_JUMP_MS, LONGEST_JUMP_MS) }),
-  terminate: async (scene, slot, { force }) =>
-    terminate(scene, await inState(scene, slot, ENDED_IN[Math.floor(force * (ENDED_IN.length + 1))])),
+  terminate: async (scene, drawn, { force }) => {
+    const state = ENDED_IN[Math.floor(force * (ENDED_IN.length + 1))];
+    // That does not last for long, and has to be brought about.
+    if (state === 'stopping')
+      void inState(scene, drawn, 'active').then((slot) => ask(scene, slot, '/control/stop'));
+    const slot = await inState(scene, drawn, state);
+    const isDone = terminate(scene, slot);
+    // What was stopped in vain goes on.
+    if (state === 'stopping') for (const each of scene.slots) await goOn(scene, each);
+    return isDone;
+  },
   'terminate-twice': async (scene, slot) => {
     slot.expectRoughEnd();
     const isDone = terminate(scene, slot);

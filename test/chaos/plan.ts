@@ -1,7 +1,7 @@
 /** What goes wrong, and when: drawn from a seed. The same seed is the same plan; what real processes make of it is not. */
 import { FAILPOINTS, type FailpointName } from '../../src/failpoints';
 import type { Draw } from '../simulation/draw';
-import { EVERY_KIND_MS } from './effects';
+import { EVERY_KIND_TTLS } from './effects';
 
 /** How often each kind comes, relative to the others. */
 export const KINDS = {
@@ -90,7 +90,7 @@ export function plan(draw: Draw, options: PlanOptions): PlannedFault[] {
   for (let atMs = 0; ;) {
     atMs += -Math.log(1 - draw.next()) * options.meanGapMs;
     if (atMs >= options.durationMs)
-      return options.durationMs < EVERY_KIND_MS
+      return options.durationMs / options.leaseTtlMs < EVERY_KIND_TTLS
         ? faults
         : withEvery(Object.keys(weights) as FaultKind[], faults, draw);
     faults.push({

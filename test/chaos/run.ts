@@ -196,7 +196,7 @@ export async function runChaos({
     ...checkWitness(visits, now() - Date.now(), history),
     ...(bug === undefined ? checkCommands(scene.asked, watch.logged, history, times) : []),
     ...(bug === undefined ? checkMoves(lives, watch.logged, history) : []),
-    ...(bug === undefined ? neglected(effects, { weights, durationMs }) : []),
+    ...(bug === undefined ? neglected(effects, { weights, durationMs, leaseTtlMs: times.leaseTtlMs }) : []),
     ...resource.findings,
     ...watch.findings,
     ...slots.flatMap((slot) => slot.findings),

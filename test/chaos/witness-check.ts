@@ -55,7 +55,7 @@ function visitOf({ client, from, to }: WitnessInterval, offsetMs: number): Visit
 }
 
 /** How long of this span the process did not run. */
-function stillMs(history: readonly HistoryEvent[], ofPid: number, from: number, to: number): number {
+export function stillMs(history: readonly HistoryEvent[], ofPid: number, from: number, to: number): number {
   return history
     .filter(({ what, pid }) => what === 'gap' && pid === ofPid)
     .map(({ since = to, at }) => Math.min(at, to) - Math.max(since, from))
