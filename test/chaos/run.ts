@@ -1,6 +1,7 @@
 /**
  * One run: four processes, Redis, the exchange and the resource; the faults of a plan; the healing; the end of every process.
  */
+import { setMaxListeners } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -127,6 +128,8 @@ export async function runChaos({
   const note: Scene['note'] = (event) => void notes.push({ pid: 0, ...event });
   const end = new AbortController();
   const over = end.signal;
+  // Each fault that goes on listens to it.
+  setMaxListeners(0, over);
   const wait: Scene['wait'] = (ms) => sleep(ms, undefined, { signal: over }).catch(() => undefined);
   const scene: Scene = { slots, redis, times, watch, over, wait, asked: [], note };
   const findings: string[] = [];
