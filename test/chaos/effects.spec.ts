@@ -1,5 +1,5 @@
 import { FAILPOINTS } from '../../src/failpoints';
-import { effectsIn, ENDED_IN, EVERY_KIND_TTLS, EVERY_PLACE_TTLS, neglected, told } from './effects';
+import { effectsIn, ENDED_IN, EVERY_KIND_TTLS, EVERY_STATE_TTLS, neglected, told } from './effects';
 import type { HistoryEvent } from './history';
 
 const fault = (kind: string, made: boolean): HistoryEvent => ({ what: 'fault', pid: 0, at: 1, kind, made });
@@ -41,15 +41,15 @@ describe('the effects of a run', () => {
       neglected(effectsIn([...HISTORY, ...more]), {
         weights: WEIGHTS,
         leaseTtlMs: 1_500,
-        durationMs: 1_500 * EVERY_PLACE_TTLS,
+        durationMs: 1_500 * EVERY_STATE_TTLS,
       });
     const all = [fault('freeze-at-failpoint', true), ...FAILPOINTS.map(frozen), ...ENDED_IN.map(toldToEnd)];
     expect(of(...all)).toEqual([]);
     expect(of(...all.filter(({ name }) => name !== 'stop.after-work'))).toEqual([
-      'neglected: in 600 s no process stood still at stop.after-work',
+      'neglected: in 1500 s no process stood still at stop.after-work',
     ]);
     expect(of(...all.filter(({ state }) => state !== 'warming'))).toEqual([
-      'neglected: in 600 s no process was told to end while warming',
+      'neglected: in 1500 s no process was told to end while warming',
     ]);
   });
 });

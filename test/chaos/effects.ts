@@ -5,8 +5,10 @@ import type { Weights } from './plan';
 
 /** So many TTLs (two minutes of 1.5 s): each kind of the profile must have had an effect, and is planned often enough for that (plan.ts). */
 export const EVERY_KIND_TTLS = 80;
-/** So many (ten minutes): each failpoint, and each state that a process can be told to end in, must have been hit. */
+/** So many (ten minutes): at each failpoint a process must have stood still. */
 export const EVERY_PLACE_TTLS = 400;
+/** So many (25 minutes): in each state a process must have been told to end. Some do not last for long. */
+export const EVERY_STATE_TTLS = 1_000;
 
 /** In these a process is told to end. Before it has logged that it can be told anything, it is `beginning`. */
 export const ENDED_IN = ['idle', 'starting', 'warming', 'active', 'stopping'] as const;
@@ -63,7 +65,7 @@ export function neglected(
     ...(weights['freeze-at-failpoint'] === undefined ? [] : FAILPOINTS)
       .filter((name) => !failpoints[name])
       .map((name) => never(`no process stood still at ${name}`)),
-    ...(weights.terminate === undefined ? [] : ENDED_IN)
+    ...(weights.terminate === undefined || ttls < EVERY_STATE_TTLS ? [] : ENDED_IN)
       .filter((state) => !endedIn[state])
       .map((state) => never(`no process was told to end while ${state}`)),
   ];
