@@ -92,7 +92,7 @@ export const goDown: Nemesis = (scene, _slot, { force }) =>
 
 const BETWEEN_RESETS_MS = 30;
 
-/** Nobody keeps a connection for long: all are reset, again and again; where there is no proxy, Redis does it. */
+/** Nobody keeps a connection for long: all are reset, again and again. */
 const reconnectStorm: Nemesis = async (scene, _slot, { durationMs }) => {
   let resets = 0;
   for (
@@ -104,7 +104,6 @@ const reconnectStorm: Nemesis = async (scene, _slot, { durationMs }) => {
       resets += proxy.connections;
       proxy.reset();
     }
-    if (proxies.length === 0) resets += await killClients(scene).catch(() => 0);
     await scene.wait(BETWEEN_RESETS_MS);
   }
   // Everybody has come back, and was thrown out again.
