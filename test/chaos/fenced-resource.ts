@@ -53,12 +53,13 @@ export class FencedResource {
     });
   }
 
-  /** `seal`, `active` or `write`, each with the token and the claim that it comes from. */
+  /** `seal` with a token; `begin`, `active` or `write` with the token and the claim that it comes from. */
   #take(line: string, socket: Socket): void {
     const { compares = true, seals = true } = this.options;
     const [verb, text, claimId = ''] = line.split(' ');
     const token = Number(text);
-    this.#identify(token, claimId);
+    if (verb !== 'seal') this.#identify(token, claimId);
+    if (verb === 'begin') return;
     if (verb === 'seal') {
       if (seals) this.#newest = Math.max(this.#newest, token);
       socket.write('\n');

@@ -59,6 +59,7 @@ export const PLANTED_BUGS = {
   'no-seal': {
     title: 'New holder that does not seal its resource',
     foundBy: ['model', 'simulation', 'schedule'],
+    atTimes: ['chaos'],
   },
   'no-grace': {
     title: 'No grace after a loss of data',
