@@ -170,7 +170,9 @@ it('where candles belong: the instance says so, keeps its claim, and goes on onc
   const exchange = await startExchange();
   const api = await start(redis.current, { args: AUTOSTART, env: exchange.env });
   await api.waitForRoute('/control/status', ({ body }) =>
-    /WRONGTYPE/.test(String((body as { status: { lastError: unknown } }).status.lastError)),
+    /candles:BTC-USD:1m.*value of another type.*delete it/.test(
+      String((body as { status: { lastError: unknown } }).status.lastError),
+    ),
   );
   await client.del(series);
   await api.waitForState('active');

@@ -99,6 +99,13 @@ describe('the check of commands', () => {
     expect(offline(...held(2))).toEqual([expect.stringContaining('expected to reach the holder')]);
     expect(offline(...held(2), note('revoked', 70, { pid: 0, until: 75 }))).toEqual([]);
     expect(offline(...held(2), note('meddled', 110, { pid: 0, until: 115 }))).toEqual([]);
+    const putBack = (sentAt: number, at: number) => [
+      note('robbed', 70, { pid: 0, until: 75 }),
+      note('renewed', at, { pid: 2, claimId: 'c', token: 7, sentAt }),
+    ];
+    expect(offline(...held(2), ...putBack(80, 90))).toHaveLength(1);
+    // It may have looked just before.
+    expect(offline(...held(2), ...putBack(90, 110))).toEqual([]);
     expect(checkCommands([asked(404, COMMANDS)], [logged('sent')], [recorded('sent')])).toHaveLength(1);
     expect(checkCommands([asked(409, COMMANDS)], [], [])).toHaveLength(1);
   });

@@ -73,15 +73,13 @@ export function checkCommands(
 
   /** By what was proven before: nothing that anybody else did may have freed the exchange since. */
   function holds(claim: NotedClaim, from: number, to: number): boolean {
+    const freeing = history.filter(({ what }) => FREEING.has(what));
     return (
       claim.grantedAt <= from &&
       claim.releaseSentAt > to &&
       provenUntil(claim, from, times) > to &&
-      !isRobbed(
-        claim,
-        to,
-        history.filter(({ what }) => FREEING.has(what)),
-      )
+      !isRobbed(claim, from, freeing) &&
+      !freeing.some(({ at, until = at }) => until >= from && at <= to)
     );
   }
 }

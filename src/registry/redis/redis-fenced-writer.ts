@@ -58,7 +58,8 @@ export class RedisFencedWriter implements FencedWriter {
       const request = { claim, commands, requestId: randomUUID() };
       return await callScript(this.client, fencedWriteScript, request);
     } catch (error) {
-      return unknownOutcome('a fenced write', error);
+      const names = new Set(commands.map(({ key }) => keys.data(claim.exchangeId, key)));
+      return unknownOutcome(`a fenced write to ${[...names].join(', ')}`, error);
     }
   }
 
@@ -78,7 +79,7 @@ export class RedisFencedWriter implements FencedWriter {
       }
       return points.toReversed();
     } catch (error) {
-      throw storeUnavailable('reading a series', error);
+      throw storeUnavailable(`reading ${name}`, error);
     }
   }
 }

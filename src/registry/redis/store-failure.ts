@@ -20,6 +20,7 @@ export class UnexpectedReplyError extends Error {
 const PLAIN_REASONS: readonly (readonly [RegExp, string])[] = [
   [/max retries per request/i, 'the connection broke before there was an answer'],
   [/isn't writeable/i, 'there is no connection'],
+  [/WRONGTYPE/, 'somebody else has put a value of another type there (WRONGTYPE); delete it'],
 ];
 
 function plainReason(message: string): string | undefined {

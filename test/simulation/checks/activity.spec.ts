@@ -7,7 +7,8 @@ import { ActivityCheck } from './activity';
 
 const of = (seq: number, event: Partial<ActivityEntry>) =>
   ({ id: `${seq}-0`, instanceId: 'one', claimId: 'claim', seq, ...event }) as ActivityEntry;
-const CLAIMED = of(1, { type: 'claimed' });
+const PREDECESSOR = { instanceId: 'zero', claimId: 'former', fencingToken: 6, ended: 'expired' } as const;
+const CLAIMED = of(1, { type: 'claimed', predecessor: PREDECESSOR });
 const STARTED = of(2, { type: 'transition', from: 'idle', to: 'starting' });
 const WARMING = of(3, { type: 'transition', from: 'starting', to: 'warming' });
 
@@ -32,6 +33,16 @@ describe('a log of activity', () => {
       check.complete(moved('idle>starting', 'starting>warming'));
     });
     expect(found).toBeNull();
+  });
+
+  it('may get a claim once more without its predecessor, whom the store has forgotten as well, and with no other', () => {
+    const again = (predecessor: ActivityEntry['predecessor']) =>
+      judge((check) => {
+        check.lost();
+        check.appended({ ...CLAIMED, predecessor });
+      });
+    expect(again(null)).toBeNull();
+    expect(again({ ...PREDECESSOR, fencingToken: 5 })).toMatch(/^activity once/);
   });
 
   it('may be told as lost, after a loss, what it had as released: nobody had answered', () => {
