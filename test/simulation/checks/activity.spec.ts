@@ -8,7 +8,7 @@ import { ActivityCheck } from './activity';
 const of = (seq: number, event: Partial<ActivityEntry>) =>
   ({ id: `${seq}-0`, instanceId: 'one', claimId: 'claim', seq, ...event }) as ActivityEntry;
 const PREDECESSOR = { instanceId: 'zero', claimId: 'former', fencingToken: 6, ended: 'expired' } as const;
-const CLAIMED = of(1, { type: 'claimed', predecessor: PREDECESSOR });
+const CLAIMED = of(1, { type: 'claimed', fencingToken: 7, predecessor: PREDECESSOR });
 const STARTED = of(2, { type: 'transition', from: 'idle', to: 'starting' });
 const WARMING = of(3, { type: 'transition', from: 'starting', to: 'warming' });
 
@@ -35,14 +35,26 @@ describe('a log of activity', () => {
     expect(found).toBeNull();
   });
 
-  it('may get a claim once more without its predecessor, whom the store has forgotten as well, and with no other', () => {
-    const again = (predecessor: ActivityEntry['predecessor']) =>
+  it('may get a claim once more, after a loss, under another token: nobody had heard that it was granted', () => {
+    const again = (claimed: Partial<ActivityEntry>) =>
       judge((check) => {
         check.lost();
-        check.appended({ ...CLAIMED, predecessor });
+        check.appended({ ...CLAIMED, fencingToken: 8, predecessor: null, ...claimed });
       });
-    expect(again(null)).toBeNull();
-    expect(again({ ...PREDECESSOR, fencingToken: 5 })).toMatch(/^activity once/);
+    expect(again({})).toBeNull();
+    expect(again({ claimId: 'another' })).toMatch(/^activity once/);
+  });
+
+  it('may get a claim late, after a loss, that was given up; it is one to move under', () => {
+    const late = (event: ActivityEntry) =>
+      judge((check) => {
+        check.appended(of(4, { type: 'claimed', claimId: 'next' }));
+        check.lost();
+        check.appended(event);
+        check.appended({ ...STARTED, seq: 5, claimId: 'late' });
+      });
+    expect(late(of(3, { type: 'claimed', claimId: 'late' }))).toBeNull();
+    expect(late(of(3, { type: 'released', claimId: 'late' }))).toMatch(/^activity once/);
   });
 
   it('may be told as lost, after a loss, what it had as released: nobody had answered', () => {
