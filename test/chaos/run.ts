@@ -155,8 +155,7 @@ export async function runChaos({
         ...wanted,
         weights,
       }),
-      isFound,
-      () => end.abort(),
+      { isEnough: isFound, stop: () => end.abort(), lastsMs: until === undefined ? null : durationMs },
     );
     if (bug === undefined) {
       await heal(scene);
@@ -248,12 +247,18 @@ function judge(history: readonly HistoryEvent[], times: Times): string[] {
   return [...checkWork(history), ...checkProofs(history, times), ...checkKeys(history, times)];
 }
 
+interface Limits {
+  readonly isEnough: () => boolean;
+  readonly stop: () => void;
+  /** Then it is stopped, whatever is still under way or waits for its turn; `null`: every fault is let through to its end. */
+  readonly lastsMs: number | null;
+}
+
 /** The effects are in the history. */
 async function strikeAll(
   scene: Scene,
   faults: ReturnType<typeof plan>,
-  isEnough: () => boolean,
-  stop: () => void,
+  { isEnough, stop, lastsMs }: Limits,
 ): Promise<void> {
   const began = now();
   const struck: Promise<boolean>[] = [];
@@ -262,6 +267,10 @@ async function strikeAll(
     await scene.wait(Math.max(0, fault.atMs - (now() - began)));
     if (scene.over.aborted) break;
     struck.push(strike(scene, fault));
+  }
+  if (lastsMs !== null) {
+    await scene.wait(Math.max(0, lastsMs - (now() - began)));
+    stop();
   }
   clearInterval(looking);
   await Promise.all(struck);
