@@ -14,6 +14,9 @@ import { CANARY, canariesIn, Driven, REDIS_USER } from './planted';
 
 useCleanUp();
 
+/** The waits between two tries double each time: up to 16 s after the fourth that failed. */
+const AFTER_TROUBLE = { timeoutMs: 40_000 };
+
 it('the search finds a canary, however it is spelled', () => {
   expect(canariesIn(`x${encodeURIComponent(CANARY.redisPassword)}x`)).toEqual(['redisPassword']);
   expect(canariesIn(JSON.stringify({ a: CANARY.nodePassword }))).toEqual(['nodePassword']);
@@ -78,14 +81,14 @@ async function lifeOfAnInstance(): Promise<void> {
   expect(await driven.post(`${path}/revoke`, { reason: 'a test', fencingToken: 1 })).toBe(409);
   expect(await driven.post(`${path}/revoke`, { reason: 'a test', holderIsDead: true })).toBe(200);
   await api.waitForLog({ msg: /^claim lost/ });
-  await api.waitForState('active');
+  await api.waitForState('active', AFTER_TROUBLE);
 
   // Redis is silent, forgets its user, forbids what was allowed, changes the password, and is gone.
   redis.pause();
   await driven.readAll();
   redis.resume();
   await api.waitForRoute('/health');
-  await api.waitForState('active');
+  await api.waitForState('active', AFTER_TROUBLE);
   await admin.acl('SETUSER', REDIS_USER, '-evalsha', '-eval', '-xrevrange');
   await driven.readAll();
   expect(await driven.post(`${path}/commands`, { type: 'pause', timeoutMs: 200 })).toBe(503);
@@ -96,7 +99,7 @@ async function lifeOfAnInstance(): Promise<void> {
   await driven.readAll();
   await userOn(redis, CANARY.redisPassword);
   await api.waitForRoute('/health');
-  await api.waitForState('active');
+  await api.waitForState('active', AFTER_TROUBLE);
   const kept = await contents(admin);
   await redis.kill();
   await api.waitForRoute('/health', ({ status }) => status === 503);
@@ -159,7 +162,7 @@ async function lifeOverAFailover(): Promise<void> {
     describe: 'the failover',
   });
   await api.waitForRoute('/health');
-  await api.waitForState('active');
+  await api.waitForState('active', AFTER_TROUBLE);
   await driven.readAll();
   expect(await driven.post('/control/pause', { reason: 'a look' })).toBe(200);
   // Its Sentinel and its Redis do not know it any more.
@@ -235,9 +238,10 @@ async function startsThatCannotBe(): Promise<void> {
 // At once: each waits most of its time.
 it('no canary comes out of an instance that lives through everything, nor of one that cannot start', async () => {
   await Promise.all([lifeOfAnInstance(), startsThatCannotBe()]);
-}, 60_000);
+}, 120_000);
 
 it(
   'no canary comes out of an instance behind a Sentinel, over a failover and after its secrets are refused',
   lifeOverAFailover,
+  90_000,
 );
