@@ -145,7 +145,6 @@ it(
       },
     });
     const held = new Held(api, client);
-    const reached = new BodiesReached();
     try {
       const { routes } = api.app.get(RouteTable);
       const bodies = fittingBodies({
@@ -158,7 +157,9 @@ it(
       await held.sayWhatIsOdd();
       for (const token of [LARGE_TOKEN + 1, Number.MAX_SAFE_INTEGER])
         expect((await held.revokeBeyond(token)).problem).toMatchObject({ code: 'TOKEN_MISMATCH' });
-      await fc.assert(
+      // From here on: it counts one body for each request.
+      const reached = new BodiesReached();
+      const drawn = fc.assert(
         fc.asyncProperty(requestTo({ routes, bodies, weightOf }), reason, async (call, why) => {
           const answer = await held.send(call);
           const reading = reached.count(call.route);
@@ -177,6 +178,7 @@ it(
         }),
         { numRuns: RUNS },
       );
+      await drawn.finally(() => reached.stop());
       for (const [kind, { is }] of Object.entries(ODD_REASONS))
         expect({ kind, isAccepted: held.acceptedReasons.some((each) => is.test(each)) }).toMatchObject({
           isAccepted: true,
@@ -189,7 +191,6 @@ it(
       expect(faults).toHaveLength(revocations);
       expect(exchange.witness?.max).toBe(1);
     } finally {
-      reached.stop();
       await api.close();
     }
     expect(await client.exists(STATUS_KEY)).toBe(0);
