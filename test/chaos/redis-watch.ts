@@ -27,7 +27,7 @@ export class RedisWatch {
   readonly #known = new Set<string>();
   readonly #verdict = new Verdict();
   #isViolationFound = false;
-  #activity = new ActivityCheck(this.#verdict, new Trace(new Timeline()));
+  #activity = new ActivityCheck(this.#verdict, new Trace(new Timeline()), false);
   #lastId = '-';
   /** Which log is read: it counts those that have been lost. */
   #log = 0;

@@ -27,5 +27,12 @@ describe('the check of work', () => {
     expect(checkWork([...overlap, event(2, 'robbed')])).toEqual([]);
     expect(checkWork([...overlap, event(0, 'robbed')])).toHaveLength(1);
     expect(checkWork([...overlap, event(5.5, 'robbed')])).toHaveLength(1);
+    const claim = { claimId: 'c', instanceId: 'a' };
+    const granted = [
+      { ...event(0.2, 'claim-sent', undefined, 7), ...claim },
+      { ...event(0.4, 'granted', 7), ...claim },
+    ];
+    expect(checkWork([...granted, event(0.6, 'robbed'), ...overlap])).toEqual([]);
+    expect(checkWork([event(0.1, 'robbed'), ...granted, ...overlap])).toHaveLength(1);
   });
 });

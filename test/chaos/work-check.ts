@@ -4,7 +4,7 @@
  * Excused is a claim that somebody outside the promise robbed (a key deleted or expired by hand, a living holder declared dead, two
  * servers that both took writes): it learns of that at its next heartbeat. What it writes meanwhile is the fenced resource's matter, which excuses nothing.
  */
-import { robberiesIn } from './claims';
+import { notedClaims, robberiesIn } from './claims';
 import { timed, type HistoryEvent } from './history';
 
 interface Claim {
@@ -17,12 +17,15 @@ interface Claim {
 export function checkWork(history: readonly HistoryEvent[]): string[] {
   const claims = claimsOf(history);
   const robberies = robberiesIn(history);
+  // It can be robbed from when it is granted on, before its work begins.
+  const askedAt = new Map(notedClaims(history).map(({ token, sentAt }) => [token, sentAt]));
   const findings: string[] = [];
   for (const [index, later] of claims.entries()) {
     for (const earlier of claims.slice(0, index)) {
       const overlapMs = earlier.lastActAt - later.beganAt;
       const isRobbed = robberies.some(
-        ({ at, until = at }) => earlier.beganAt <= until && at <= later.beganAt,
+        ({ at, until = at }) =>
+          (askedAt.get(earlier.token) ?? earlier.beganAt) <= until && at <= later.beganAt,
       );
       if (overlapMs > 0 && !isRobbed)
         findings.push(

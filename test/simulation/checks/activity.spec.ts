@@ -12,9 +12,9 @@ const CLAIMED = of(1, { type: 'claimed', fencingToken: 7, predecessor: PREDECESS
 const STARTED = of(2, { type: 'transition', from: 'idle', to: 'starting' });
 const WARMING = of(3, { type: 'transition', from: 'starting', to: 'warming' });
 
-function judge(happens: (check: ActivityCheck) => void): string | null {
+function judge(happens: (check: ActivityCheck) => void, seesAll = true): string | null {
   const verdict = new Verdict();
-  const check = new ActivityCheck(verdict, new Trace({ nowMs: 0 }));
+  const check = new ActivityCheck(verdict, new Trace({ nowMs: 0 }), seesAll);
   check.appended(CLAIMED);
   check.appended(STARTED);
   happens(check);
@@ -55,6 +55,23 @@ describe('a log of activity', () => {
       });
     expect(late(of(3, { type: 'claimed', claimId: 'late' }))).toBeNull();
     expect(late(of(3, { type: 'released', claimId: 'late' }))).toMatch(/^activity once/);
+  });
+
+  it('may have had moves that nobody saw before it was lost, where not all is seen, and from there on none', () => {
+    const ACTIVE = of(5, { type: 'transition', from: 'warming', to: 'active' });
+    const unseen = (check: ActivityCheck) => {
+      check.lost();
+      check.appended(of(4, { type: 'command-refused' }));
+      check.appended(ACTIVE);
+    };
+    expect(judge(unseen, false)).toBeNull();
+    expect(judge(unseen)).toMatch(/^activity chain/);
+    expect(judge((check) => check.appended(ACTIVE), false)).toMatch(/^activity chain/);
+    const again = (check: ActivityCheck) => {
+      unseen(check);
+      check.appended(of(7, { type: 'transition', from: 'starting', to: 'warming' }));
+    };
+    expect(judge(again, false)).toMatch(/^activity chain/);
   });
 
   it('may be told as lost, after a loss, what it had as released: nobody had answered', () => {

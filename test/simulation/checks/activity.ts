@@ -23,17 +23,22 @@ class Logged {
   last = 0;
   /** The last one in the present log. */
   lastHere = 0;
+  /** Some may have been in a log that is gone, unseen by us, since its last claim that we know of. */
+  isIncomplete = false;
 }
 
 export class ActivityCheck {
   readonly #instances = new Map<string, Logged>();
   readonly #tenures = new Map<string, Tenure>();
   readonly #accepted = new Map<string, string>();
+  #isAfterLoss = false;
   entries = 0;
 
   constructor(
     private readonly verdict: Verdict,
     private readonly trace: Trace,
+    /** Whether each entry is seen as it is written; or else what is lost before the next look never is. */
+    private readonly seesAll = true,
   ) {}
 
   appended(entry: ActivityEntry): void {
@@ -45,18 +50,23 @@ export class ActivityCheck {
     if (seq <= lastHere)
       this.verdict.fail('activity once', `event ${seq} of an instance came after its event ${lastHere}`);
     logged.lastHere = Math.max(seq, lastHere);
+    if (lastHere === 0 && seq > last + 1) logged.isIncomplete = this.#isAfterLoss && !this.seesAll;
     if (seq <= last) return this.#again(entry, logged);
     logged.last = seq;
     logged.events.set(seq, entry);
     if (type === 'command-accepted' && commandId !== undefined) this.#accepted.set(commandId, instanceId);
     if (/^command-(?:done|refused|failed)$/.test(type) && commandId !== undefined)
       this.#accepted.delete(commandId);
-    if (type === 'claimed' && claimId !== null) this.#tenures.set(claimId, { state: 'idle' });
+    if (type === 'claimed' && claimId !== null) {
+      this.#tenures.set(claimId, { state: 'idle' });
+      logged.isIncomplete = false;
+    }
     if (type === 'transition' && from !== undefined && to !== undefined) this.#move(entry, logged, from, to);
   }
 
   /** The log is gone; what it had may come once more. */
   lost(): void {
+    this.#isAfterLoss = true;
     for (const logged of this.#instances.values()) logged.lastHere = 0;
   }
 
@@ -89,9 +99,13 @@ export class ActivityCheck {
       );
   }
 
-  #move({ claimId }: ActivityEntry, { moves }: Logged, from: ConnectionState, to: ConnectionState): void {
-    moves.push(`${from}>${to}`);
+  #move({ claimId }: ActivityEntry, logged: Logged, from: ConnectionState, to: ConnectionState): void {
+    logged.moves.push(`${from}>${to}`);
     if (!TRANSITIONS[from].includes(to)) this.verdict.fail('activity chain', `${from} to ${to} is no move`);
+    if (logged.isIncomplete && claimId !== null) {
+      logged.isIncomplete = false;
+      return void this.#tenures.set(claimId, { state: to });
+    }
     const tenure = this.#tenures.get(claimId ?? '');
     if (tenure === undefined)
       return this.verdict.fail('activity chain', `${from} to ${to} outside of a tenure`);
