@@ -58,6 +58,13 @@ describe('the measures of a run', () => {
     });
   });
 
+  it('count the end of the work from the deadline that it had by then', () => {
+    const stopped = (renewed: HistoryEvent[]) =>
+      worstOf([...holds(7, 0), event(100, 'act', 7), ...renewed, event(1_300, 'end', 7)], TIMES);
+    expect(stopped([])).toMatchObject({ longestAfterDeadline: 100 });
+    expect(stopped([event(900, 'renewed', 7, { sentAt: 890 })])).toMatchObject({ longestAfterDeadline: 0 });
+  });
+
   it('tell nothing of what was given back', () => {
     const released = [...holds(7, 0), event(490, 'act', 7), event(500, 'release-sent', 7)];
     expect(worstOf(released, TIMES)).toEqual({});

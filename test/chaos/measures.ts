@@ -104,7 +104,9 @@ function casesIn(history: readonly HistoryEvent[], times: Times): Case[] {
     const [release, gone] = [claim.releaseSentAt, goneAt.get(claim.pid) ?? Infinity];
     if (release < deadline || gone < deadline || isRobbed(claim, deadline, robberies)) return [];
     const ended = endedAt.get(claim.token);
-    const still = ended === undefined ? 0 : stillMs(history, claim.pid, deadline, ended);
+    // While it was being stopped it may have been renewed.
+    const last = ended === undefined ? deadline : provenUntil(claim, ended, times);
+    const still = ended === undefined ? 0 : stillMs(history, claim.pid, last, ended);
     return [
       { what: 'leastBeforeDeadline', at: lastActAt, ms: deadline - lastActAt },
       // Before the deadline is as good as at it.
@@ -114,7 +116,7 @@ function casesIn(history: readonly HistoryEvent[], times: Times): Case[] {
             {
               what: 'longestAfterDeadline' as const,
               at: lastActAt,
-              ms: Math.max(0, ended - deadline - still),
+              ms: Math.max(0, ended - last - still),
             },
           ]),
     ];
