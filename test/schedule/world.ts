@@ -183,7 +183,6 @@ export class ScheduledWorld {
   #makeServer(): StoreServer {
     const { exclusion, status, activity, verdict } = this;
     const released = new Set<string>();
-    const putBack = new Set<string>();
     const observer = {
       granted: (...grant: Parameters<ExclusionCheck['granted']>) => {
         exclusion.granted(...grant);
@@ -191,10 +190,7 @@ export class ScheduledWorld {
         if (exclusion.grants === 2) this.reached.add('two claims');
       },
       renewed: (claimId: string, healed: boolean) => {
-        // Of a store without a memory a late renewal may get a former claim back for one TTL: nobody may act under it, and
-        // whoever does is found by that (docs/reliability.md, Model).
-        if (healed && this.hasLostData) putBack.add(claimId);
-        if (!putBack.has(claimId)) exclusion.renewed(claimId);
+        exclusion.renewed(claimId, healed);
         status.heard(claimId);
         if (released.has(claimId) && !this.hasLostData)
           verdict.fail('release order', 'a claim was renewed after it had been given back');

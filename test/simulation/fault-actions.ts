@@ -110,6 +110,8 @@ const ACTIONS: Readonly<Record<FaultKind, Action>> = {
   crash: crashed,
   reboot: (world, slot) => {
     slot.machine.bootId += 1;
+    // Also out of its sleep.
+    slot.machine.wake();
     return crashed(world, slot);
   },
   terminate: (world, slot) => {
@@ -177,7 +179,7 @@ const ACTIONS: Readonly<Record<FaultKind, Action>> = {
       server.exchange.status = status;
       server.exchange.fence = fence;
       server.memory.restart();
-      exclusion.fenceLost();
+      exclusion.fenceLost(server.exchange.owner?.claimId ?? null);
       server.seen(null);
       world.effects.add('store-rolls-back');
     });

@@ -198,7 +198,7 @@ export class World {
       },
       renewed: (claimId: string, healed: boolean) => {
         if (healed) effects.add('key put back');
-        exclusion.renewed(claimId);
+        exclusion.renewed(claimId, healed);
         status.heard(claimId);
       },
       released: (claimId: string) => exclusion.released(claimId),

@@ -22,6 +22,9 @@ export class ExclusionCheck {
   readonly #byToken = new Map<number, Grant>();
   #latest: Grant | null = null;
   #highestSeries = 0;
+  /** The store has forgotten a fence, at least once. */
+  #hasForgotten = false;
+  readonly #putBack = new Set<string>();
   grants = 0;
   acts = 0;
 
@@ -48,10 +51,15 @@ export class ExclusionCheck {
     this.#latest = grant;
   }
 
-  renewed(claimId: string): void {
+  /**
+   * Of a store without a memory a late renewal may get a former claim back for one TTL: nobody may act under it, and whoever does
+   * is found by that (docs/reliability.md, Model).
+   */
+  renewed(claimId: string, isPutBack: boolean): void {
+    if (isPutBack && this.#hasForgotten) this.#putBack.add(claimId);
     const grant = this.#grants.get(claimId);
     if (grant === undefined) return;
-    if (grant !== this.#latest && !grant.isRobbed)
+    if (grant !== this.#latest && !grant.isRobbed && !this.#putBack.has(claimId))
       this.verdict.fail('exclusion', `${this.#name(claimId)} was renewed after a later claim was granted`);
     if (grant === this.#latest) grant.isRobbed = false;
   }
@@ -84,8 +92,10 @@ export class ExclusionCheck {
     this.#highestSeries = Math.max(this.#highestSeries, token);
   }
 
-  /** What was written is gone, and with it the memory of who wrote it. */
-  fenceLost(): void {
+  /** What was written is gone, and with it the memory of who wrote it; or it is that of an earlier time, when this claim held. */
+  fenceLost(heldThen: string | null = null): void {
+    this.#hasForgotten = true;
+    if (heldThen !== null) this.#putBack.add(heldThen);
     this.#highestSeries = 0;
   }
 
