@@ -93,6 +93,7 @@ describe('the first claim of a process', () => {
   });
 
   it('that waits for replicas carries the wait in the same round trip', async () => {
+    await redis.current.allow('+wait');
     await warm();
     const { adapters } = await registries.instance(redis.current);
     const pipelines = jest.spyOn(Redis.prototype, 'pipeline');
