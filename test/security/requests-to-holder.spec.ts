@@ -60,6 +60,11 @@ class Held {
     return rawRequest(this.api.url, { ...call, headers, from: loopbackAddress(this.#callers) });
   }
 
+  #post(target: string, body: object): Promise<RawAnswer> {
+    const headers: Header[] = [['Content-Type', 'application/json']];
+    return this.send({ method: 'POST', target, headers, body: JSON.stringify(body) });
+  }
+
   async isActive(): Promise<boolean> {
     const { status } = (await this.api.call('/control/status')).json as {
       status: { connectionState: string; lease: string };
@@ -70,35 +75,29 @@ class Held {
   /** Begins if it does not hold: after a stop or a revocation that was meant. */
   async hold(why: string): Promise<void> {
     if (await this.isActive()) return;
-    const body = JSON.stringify({ exchange: 'simulator', reason: why });
-    const headers: Header[] = [['Content-Type', 'application/json']];
-    await waitFor(
-      async () => {
-        const answer = await this.send({ method: 'POST', target: '/control/start', headers, body });
-        return answer.status === 202;
-      },
-      { describe: 'the exchange to be claimed again', timeoutMs: 2 * LEASE_TTL_MS, intervalMs: 100 },
-    );
+    const start = { exchange: 'simulator', reason: why };
+    await waitFor(async () => (await this.#post('/control/start', start)).status === 202, {
+      describe: 'the exchange to be claimed again',
+      timeoutMs: 2 * LEASE_TTL_MS,
+      intervalMs: 100,
+    });
     this.acceptedReasons.push(why.trim());
     await this.api.reach('active');
   }
 
   /** One of each kind, whatever else is drawn. */
   async sayWhatIsOdd(): Promise<void> {
-    const headers: Header[] = [['Content-Type', 'application/json']];
     for (const { example } of Object.values(ODD_REASONS)) {
       for (const target of ['/control/pause', '/control/resume']) {
-        const body = JSON.stringify({ reason: example });
-        expect(await this.send({ method: 'POST', target, headers, body })).toMatchObject({ status: 200 });
+        expect(await this.#post(target, { reason: example })).toMatchObject({ status: 200 });
         this.acceptedReasons.push(example);
       }
     }
   }
 
-  async revokeBeyond(fencingToken: number): Promise<RawAnswer> {
-    const body = JSON.stringify({ reason: 'a token from nowhere', fencingToken });
-    const headers: Header[] = [['Content-Type', 'application/json']];
-    return this.send({ method: 'POST', target: '/network/exchanges/simulator/revoke', headers, body });
+  revokeBeyond(fencingToken: number): Promise<RawAnswer> {
+    const body = { reason: 'a token from nowhere', fencingToken };
+    return this.#post('/network/exchanges/simulator/revoke', body);
   }
 
   /** A status is a status and expires; there may be none. */
