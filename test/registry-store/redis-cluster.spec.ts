@@ -1,4 +1,5 @@
 import { Cluster } from 'ioredis';
+import { leaseConnection } from '../../src/registry/redis/connection';
 import { keys } from '../../src/registry/redis/keys';
 import { useCleanUp } from '../support/hooks';
 import { startRedis, type RedisServer } from '../support/redis-server';
@@ -73,6 +74,22 @@ describe('the adapters on Redis Cluster', () => {
     const all = [fence(1), activity(1), commands(1), journal(1, 'a'), data(1, 'candles:BTC-USD:1m')];
     const slot = (key: string) => cluster.cluster('KEYSLOT', key);
     expect(await Promise.all(all.map(slot))).toEqual(await Promise.all(all.map(() => slot(status(1)))));
+  });
+
+  it('are connected at the first attempt, every time', async () => {
+    const application = new Cluster([{ host: '127.0.0.1', port: redis.port }], {
+      lazyConnect: true,
+      redisOptions: redis.credentials,
+    });
+    let attempts = 0;
+    for (let round = 0; round < 100; round += 1) {
+      const connection = leaseConnection(application, { commandTimeoutMs: 2_000 });
+      connection.client.on('connecting', () => (attempts += 1));
+      await connection.whenReady(5_000);
+      await connection.client.call('get', keys.status(1));
+      await connection.close();
+    }
+    expect(attempts).toBe(100);
   });
 
   it('send WAIT to the node of the claim', async () => {

@@ -27,8 +27,8 @@ describe('the settings of a connection', () => {
     expect(clientSettings(TIMES)).toStrictEqual(CLIENT);
   });
 
-  it('to a Cluster are these and no others, and those of one Redis for each node', () => {
-    const { retryStrategy, ...redisOptions } = CLIENT;
+  it('to a Cluster are these and no others, and those of one Redis for each node, when it is needed', () => {
+    const { retryStrategy, ...settings } = CLIENT;
     expect(clusterSettings(TIMES)).toStrictEqual({
       clusterRetryStrategy: retryStrategy,
       enableOfflineQueue: false,
@@ -40,7 +40,7 @@ describe('the settings of a connection', () => {
       slotsRefreshInterval: 5_000,
       keyPrefix: '',
       lazyConnect: false,
-      redisOptions,
+      redisOptions: { ...settings, lazyConnect: true },
     });
   });
 

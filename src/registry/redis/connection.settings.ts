@@ -47,10 +47,13 @@ export function clientSettings({ commandTimeoutMs, connectTimeoutMs }: Connectio
 
 /**
  * For Cluster. A command refused with MOVED or ASK was not executed and is followed to its node; nothing else is sent
- * twice. Commands for a node that is just being connected wait for it, which ioredis does not let us turn off.
+ * twice. The first command for a node connects it and waits for that; others are refused until it is connected.
  */
 export function clusterSettings(times: ConnectionTimes) {
-  const { retryStrategy: clusterRetryStrategy, ...redisOptions } = clientSettings(times);
+  const { retryStrategy: clusterRetryStrategy, ...settings } = clientSettings(times);
+  // ioredis refuses a command for a node that is just being connected. With nodes that connect by themselves these are its
+  // own question whether the Cluster is up, after which it begins all over, and every command that was sent on by MOVED.
+  const redisOptions = { ...settings, lazyConnect: true };
   return {
     clusterRetryStrategy,
     enableOfflineQueue: false,
