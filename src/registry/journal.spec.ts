@@ -136,6 +136,7 @@ describe('Journal', () => {
     journal.add(COINBASE, { ...ENTRY, cause: 'after' });
     expect(journal.pending(1).map(({ cause }) => cause)).toEqual(['before']);
     expect(staged.events().map(({ cause }) => cause)).toEqual(['before', 'staged']);
+    expect(staged.allEvents().map(({ cause }) => cause)).toEqual(['before', 'staged', 'after']);
     expect(staged.seq).toBe(2);
   });
 

@@ -29,6 +29,8 @@ export interface StagedEvent {
   readonly seq: number;
   /** Everything the operation has to carry: what is pending, then this event. */
   events(): ActivityEvent[];
+  /** The same, and what has happened since: for the last operation of a tenure. */
+  allEvents(): ActivityEvent[];
   /** The event has happened: if it is not in the log yet, it will be. */
   keep(): void;
   /** It surely has not happened: forget it, unless the log already has it. */
@@ -86,6 +88,7 @@ export class Journal {
     return {
       seq,
       events: () => outbox.pending.filter((event) => event.seq <= seq),
+      allEvents: () => [...outbox.pending],
       keep: decide,
       withdraw: () => {
         outbox.pending = outbox.pending.filter((event) => event.seq !== seq);

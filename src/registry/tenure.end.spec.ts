@@ -124,6 +124,28 @@ describe('the end of a tenure', () => {
     expect(sent).toBe(1);
   });
 
+  it('is in the log when the claim is gone and not before, whatever else is written there meanwhile', async () => {
+    const { clock, instance, published, chain } = registryWorld();
+    const { registry, machine, journal, link } = instance();
+    await registry.register(COINBASE, { stopWork: () => Promise.resolve() });
+    await machine.transition('starting');
+    const release = link.release.bind(link);
+    let letGo!: () => void;
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    link.release = (request) => held.then(() => release(request));
+    const ended = registry.deregister();
+    await clock.settle();
+    journal.record(COINBASE, { type: 'error', actor: 'system', cause: 'something else' });
+    await clock.settle();
+    const before = ['claimed', 'idle>starting', 'starting>stopping', 'stopping>stopped'];
+    expect([published() === null, await chain()]).toEqual([false, before]);
+    letGo();
+    await ended;
+    await clock.settle();
+    expect(published()).toBeNull();
+    expect(await chain()).toEqual([...before, 'released', 'stopped>idle', 'error']);
+  });
+
   it('by a fault of ours leaves the claim to expire, renewed by nobody, and says so', async () => {
     const { clock, instance, published, chain } = registryWorld();
     const { registry, keeper, link } = instance();

@@ -10,6 +10,7 @@ import { delay } from '../clock';
 import { publicMessageOf } from '../errors';
 import { failpoint } from '../failpoints';
 import { ActivityType } from './activity';
+import type { StagedEvent } from './journal';
 import type { HeldLease } from './lease';
 import type { ReleaseOutcome, Unknown } from './lease-store';
 import { describeLoss, LeaseLostError } from './registry.errors';
@@ -121,9 +122,15 @@ export class Tenure {
     this.lease.retire();
     const { actor, cause } = move;
     const released = { ...this.#claim(), type: ActivityType.Released, actor, cause };
-    const seq = this.services.journal.add(this.lease.exchange, released);
-    if (this.services.machine.currentState !== 'idle') await this.services.machine.transition('idle', move);
-    await this.#giveBack(seq);
+    // Staged: a standby that reads of it claims at once, so nothing may carry it to the log before the claim is gone.
+    const staged = this.services.journal.stage(this.lease.exchange, released);
+    try {
+      if (this.services.machine.currentState !== 'idle') await this.services.machine.transition('idle', move);
+      await this.#giveBack(staged);
+    } catch (fault) {
+      staged.withdraw();
+      throw fault;
+    }
   }
 
   async #restAfterLoss(move: EndReason & { error: string | null }): Promise<void> {
@@ -131,11 +138,11 @@ export class Tenure {
     void this.services.journal.flush(this.lease.exchange.id);
   }
 
-  /** Sends what is in the journal with it, the event of number `releasedSeq` says that the claim was given back. */
-  async #giveBack(releasedSeq: number): Promise<void> {
+  /** Sends what is in the journal with it; `released` says that the claim was given back. */
+  async #giveBack(released: StagedEvent): Promise<void> {
     const { exchange } = this.lease;
     const { journal, settings } = this.services;
-    const outcome = await this.#release();
+    const outcome = await this.#release(released);
     const { fencingToken } = this.lease;
     if (outcome?.outcome === 'released') {
       this.#logger.log({ msg: 'exchange given back', ...this.#where(), fencingToken });
@@ -145,21 +152,21 @@ export class Tenure {
         ? 'the claim was gone before it was given back'
         : 'left to expire: the release of the claim was not answered';
       const left = isGone ? {} : { withinMs: settings.leaseTtlMs };
-      journal.amend(exchange.id, releasedSeq, { type: ActivityType.Lost, actor: 'system', cause });
+      journal.amend(exchange.id, released.seq, { type: ActivityType.Lost, actor: 'system', cause });
       this.#logger.warn({ msg: cause, ...this.#where(), fencingToken, ...left });
     }
     this.lease.close();
-    void journal.flush(exchange.id);
+    released.keep();
   }
 
   /** Tries a few times; `null`: without an answer. */
-  async #release(): Promise<Exclude<ReleaseOutcome, Unknown> | null> {
+  async #release(released: StagedEvent): Promise<Exclude<ReleaseOutcome, Unknown> | null> {
     const { exchange, ref } = this.lease;
     for (let attempt = 1; attempt <= RELEASE_ATTEMPTS; attempt += 1) {
       await failpoint('release.before-send');
       const outcome = await this.services.store.release({
         ...ref,
-        events: this.services.journal.pending(exchange.id),
+        events: released.allEvents(),
       });
       await failpoint('release.after-reply');
       if (outcome.outcome !== 'unknown') {

@@ -199,8 +199,8 @@ export class ScheduledWorld {
         exclusion.released(claimId);
         released.add(claimId);
       },
-      appended: (...[entry]: Parameters<ActivityCheck['appended']>) => {
-        activity.appended(entry);
+      appended: (...[entry, standing]: Parameters<ActivityCheck['appended']>) => {
+        activity.appended(entry, standing);
         if (entry.type === 'command-accepted') this.reached.add('command taken');
       },
       wroteSeries: (token: number) => exclusion.wroteSeries(token),

@@ -1,7 +1,9 @@
 /** The planted bugs (test/verification/planted-bugs.ts), in a simulated world. The product has no switch for them. */
 import type { FencedWriter } from '../../src/registry/fenced-writer';
+import { ActivityType } from '../../src/registry/activity';
 import { Claimant } from '../../src/registry/claimant';
 import { InstanceRegistry } from '../../src/registry/instance-registry';
+import { Journal } from '../../src/registry/journal';
 import { HeldLease } from '../../src/registry/lease';
 import type {
   ClaimRequest,
@@ -170,6 +172,22 @@ export const SIMULATED_BUGS = {
               await options?.stopWork?.(order);
             };
             return original.call(this, exchange, { ...options, stopWork });
+          },
+      ),
+  },
+  'release-told-early': {
+    breaks: ['release told'],
+    patch: () =>
+      override(
+        Journal,
+        'stage',
+        (original) =>
+          function (this: Journal, exchange, entry) {
+            if (entry.type !== ActivityType.Released) return original.call(this, exchange, entry);
+            const seq = this.add(exchange, entry);
+            const events = () => this.pending(exchange.id);
+            const decide = () => void this.flush(exchange.id);
+            return { seq, events, allEvents: events, keep: decide, withdraw: decide };
           },
       ),
   },

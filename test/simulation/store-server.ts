@@ -13,6 +13,7 @@ import {
 } from '../../src/registry/memory';
 import type { CommandQueue } from '../../src/registry/command-queue';
 import type { FencedWriter } from '../../src/registry/fenced-writer';
+import { readOwner } from '../../src/registry/status-text';
 
 export const EXCHANGE = { id: 1, name: 'coinbase' };
 
@@ -21,7 +22,8 @@ export interface StoreObserver {
   granted(claimId: string, instanceId: string, fencingToken: number): void;
   renewed(claimId: string, healed: boolean): void;
   released(claimId: string): void;
-  appended(entry: ActivityEntry): void;
+  /** `standing`: the claim under the status key by then. */
+  appended(entry: ActivityEntry, standing: string | null): void;
   wroteSeries(fencingToken: number): void;
   /** A claim has to wait out a grace, a write to the data came too late. */
   refused?(what: 'claim' | 'series'): void;
@@ -135,14 +137,20 @@ export class StoreServer {
     this.#seenEntries = 0;
   }
 
+  #standing(): string | null {
+    const { status } = this.exchange;
+    return status?.kind === 'text' ? (readOwner(status.text)?.claimId ?? null) : null;
+  }
+
   /** To be called after every change from outside, too. */
   seen<T>(outcome: T): T {
     const { entries } = this.exchange.activity;
+    const standing = this.#seenEntries < entries.length ? this.#standing() : null;
     for (; this.#seenEntries < entries.length; this.#seenEntries += 1) {
       const added = entries[this.#seenEntries];
       if (added === undefined) break;
       const entry = { ...added.value, id: added.id };
-      this.observer.appended(entry);
+      this.observer.appended(entry, standing);
       for (const onEntry of this.#followers) onEntry(entry);
     }
     this.observer.changed();

@@ -202,8 +202,8 @@ export class World {
         status.heard(claimId);
       },
       released: (claimId: string) => exclusion.released(claimId),
-      appended: (...[entry]: Parameters<ActivityCheck['appended']>) => {
-        activity.appended(entry);
+      appended: (...[entry, standing]: Parameters<ActivityCheck['appended']>) => {
+        activity.appended(entry, standing);
         if (entry.type === 'command-accepted') effects.add('command taken');
       },
       refused: (what: 'claim' | 'series') =>

@@ -86,6 +86,10 @@ export const PLANTED_BUGS = {
     title: 'Log entry that nobody confirmed counts as written',
     foundBy: ['schedule'],
   },
+  'release-told-early': {
+    title: 'Release that is in the log before the claim is gone',
+    foundBy: ['simulation', 'schedule'],
+  },
 } as const satisfies Readonly<Record<string, ExpectedBug>>;
 
 export type PlantedBugName = keyof typeof PLANTED_BUGS;

@@ -25,6 +25,13 @@ const moved = (...moves: string[]) =>
   ({ name: 'p0', instanceId: 'one', moves }) as unknown as SimulatedProcess;
 
 describe('a log of activity', () => {
+  it('tells that a claim was given back when its key is gone, and not before', () => {
+    const released = of(3, { type: 'released' });
+    expect(judge((check) => check.appended(released, 'claim'))).toMatch(/^release told/);
+    expect(judge((check) => check.appended(released, 'another'))).toBeNull();
+    expect(judge((check) => check.appended(released))).toBeNull();
+  });
+
   it('may get once more, after a loss, what it had before', () => {
     const found = judge((check) => {
       check.lost();

@@ -4,6 +4,8 @@
  * A log that is gone may get what it once had a second time, from whoever has not heard that it had it: the same event, which is
  * then passed over. A claim whose answer was lost may be granted once more then, under the token that the store gives it now; and one that was
  * given up, whose number is then missing, may arrive late. Nothing else is excused by a loss.
+ *
+ * That a claim was given back is written when its key is gone, not before: whoever waits for it claims at once.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { ActivityEntry } from '../../../src/registry/activity';
@@ -41,8 +43,11 @@ export class ActivityCheck {
     private readonly seesAll = true,
   ) {}
 
-  appended(entry: ActivityEntry): void {
+  /** `standing`: the claim under the status key now, where that is known at the moment of the entry. */
+  appended(entry: ActivityEntry, standing: string | null = null): void {
     this.entries += 1;
+    if (entry.type === 'released' && entry.claimId === standing && standing !== null && !this.#isAfterLoss)
+      this.verdict.fail('release told', 'a claim was said to be given back while it stood in the status key');
     const { instanceId, seq, type, from, to, claimId, commandId } = entry;
     const logged = this.#instances.get(instanceId) ?? new Logged();
     this.#instances.set(instanceId, logged);
