@@ -170,6 +170,21 @@ describe('an instance that waits', () => {
     expect(one.runner.status()).toMatchObject({ connectionState: 'starting', waiting: null });
   });
 
+  it('says it once for each thing that is waited for, not again with every try', async () => {
+    const { clock, store, runner } = runnerWorld();
+    store.forget();
+    const lines = logLines();
+    const one = runner();
+    one.runner.autostart('coinbase', false);
+    await clock.advance(20_000);
+    // Once more: at the next try only a part of the time is left.
+    store.forget();
+    await clock.advance(26_000);
+    expect(one.runner.status().waiting).toMatchObject({ code: 'CLAIM_DEFERRED' });
+    expect(lines.filter(({ msg }) => String(msg).startsWith('waiting: '))).toHaveLength(1);
+    await one.runner.stop(BY_OPERATOR);
+  });
+
   it('for the store says so', async () => {
     const { clock, store, runner } = runnerWorld();
     store.down = true;

@@ -156,7 +156,7 @@ export class RunLoop {
 
   /** One line for each thing waited for, not one for each try. */
   #tell(error: unknown, waitMs: number): void {
-    const waitsFor = error instanceof ExchangeTakenError ? holderOf(error) : messageOf(error);
+    const waitsFor = error instanceof ExchangeTakenError ? holderOf(error) : matterOf(error);
     if (waitsFor === this.#waitsFor) return;
     this.#waitsFor = waitsFor;
     this.#logger.warn({
@@ -194,6 +194,12 @@ export class RunLoop {
 /** What is the case, without the advice for somebody who has not decided to wait. */
 function situationOf(error: unknown): string {
   return error instanceof ExchangeTakenError ? error.situation : messageOf(error);
+}
+
+/** Without the time that is left, which is another one at each try. */
+function matterOf(error: unknown): string {
+  if (error instanceof ClaimDeferredError) return `${error.code} ${error.reason}`;
+  return error instanceof StatusPoisonedError ? error.code : messageOf(error);
 }
 
 function holderOf({ holder: { reading } }: ExchangeTakenError): string {

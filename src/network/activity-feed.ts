@@ -55,8 +55,7 @@ export class ActivityFeed {
   }
 
   #begin(): Run {
-    const head = this.log.page(this.exchangeId, { count: 1, cursor: null });
-    const position = head.then(({ entries }) => entries[0]?.id ?? '0-0');
+    const position = this.log.lastId(this.exchangeId);
     const run: Run = { ending: new AbortController(), position };
     position.then(
       (afterId) => void this.#follow(run, afterId),

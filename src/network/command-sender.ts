@@ -80,7 +80,7 @@ export class CommandSender implements OnModuleDestroy {
       sentBy: this.registry.instanceId,
       sentAt: new Date(this.clock.read().wallMs).toISOString(),
     };
-    const afterId = (await this.log.page(exchange.id, { count: 1, cursor: null })).entries[0]?.id ?? '0-0';
+    const afterId = await this.log.lastId(exchange.id);
     await this.#journal(exchange, command, ActivityType.CommandSent, wish.reason ?? `${wish.type} wished`);
     const queueId = await this.queue.send(exchange.id, command, wish.timeoutMs + QUEUE_GRACE_MS);
     const sentAt = this.clock.read();

@@ -112,9 +112,17 @@ export class EventStream implements OnModuleDestroy {
   async #missed(exchange: CatalogueEntry, heads: Positions, positions: Positions) {
     const position = positions.get(exchange.id)!;
     if (position === heads.get(exchange.id)) return { exchange, entries: [], isComplete: true };
-    const { entries } = await this.log.page(exchange.id, { count: MAX_MISSED, cursor: null });
+    const { entries, nextCursor } = await this.log.page(exchange.id, { count: MAX_MISSED, cursor: null });
     const missed = entries.filter(({ id }) => isAfter(id, position)).toReversed();
-    return { exchange, entries: missed, isComplete: missed.length < MAX_MISSED };
+    return { exchange, entries: missed, isComplete: await this.#reaches(exchange.id, nextCursor, position) };
+  }
+
+  /** Whether nothing lies between the position and the end of the page that goes on at `nextCursor`. */
+  async #reaches(exchangeId: number, nextCursor: string | null, position: string): Promise<boolean> {
+    if (nextCursor === null || !isAfter(nextCursor, position)) return true;
+    const { entries } = await this.log.page(exchangeId, { count: 1, cursor: nextCursor });
+    const [before] = entries;
+    return before !== undefined && !isAfter(before.id, position);
   }
 }
 

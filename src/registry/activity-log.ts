@@ -18,6 +18,8 @@ export interface ActivityPageRequest {
 export interface ActivityLog {
   /** Rejects with code `STORE_UNAVAILABLE` when the store does not answer. Entries that are not ours are skipped. */
   page(exchangeId: number, request: ActivityPageRequest): Promise<ActivityPage>;
+  /** The id of the last entry, ours or not, from which on to follow; `0-0` when there is none. Rejects as `page` does. */
+  lastId(exchangeId: number): Promise<string>;
   /**
    * Every entry after `afterId` (`'$'`: from now on) as it is appended, until the signal is aborted, which ends the
    * iteration without an error. Survives lost connections: reconnects, and goes on where it was, without loss

@@ -49,6 +49,17 @@ describe('what an instance says of itself', () => {
     expect(published().startup).toBeNull();
   });
 
+  it('of whom to ask is what the module was given, until the application says otherwise', async () => {
+    const { instance, published } = registryWorld();
+    const { registry } = instance({ admin: { email: 'module@example.org' } });
+    await registry.register(COINBASE);
+    expect(published()).toMatchObject({ adminEmail: 'module@example.org', adminDisplayName: null });
+    await registry.deregister();
+    registry.setAdminInfo({ email: 'application@example.org', displayName: 'Desk' });
+    await registry.register(COINBASE);
+    expect(published()).toMatchObject({ adminEmail: 'application@example.org', adminDisplayName: 'Desk' });
+  });
+
   it('with nobody to ask has nobody to ask', async () => {
     const { instance, published } = registryWorld();
     const { registry } = instance();

@@ -51,12 +51,17 @@ const UNREGISTERED = Object.freeze({
   },
 });
 
+function published(admin: AdminInfo): Pick<Profile, 'adminEmail' | 'adminDisplayName'> {
+  const cut = (name: string | null) => name?.slice(0, LONGEST_NAME) ?? null;
+  return { adminEmail: cut(admin.email), adminDisplayName: cut(admin.displayName) };
+}
+
 const BY_APPLICATION: EndReason = { actor: 'system', cause: 'deregistered by the application' };
 
 export class InstanceRegistry {
   readonly #logger = new Logger(InstanceRegistry.name);
   readonly #listeners = new Set<TenureListener>();
-  #profile: Profile = { ipAddress: null, adminEmail: null, adminDisplayName: null, symbolCount: 0 };
+  #profile: Profile;
   #claiming: ExchangeIdentity | null = null;
   #claimUnderWay: Promise<unknown> = Promise.resolve();
   #callOff = new AbortController();
@@ -69,6 +74,7 @@ export class InstanceRegistry {
     private readonly claimant: Claimant,
     private readonly services: TenureServices,
   ) {
+    this.#profile = { ipAddress: null, symbolCount: 0, ...published(services.settings.admin) };
     services.machine.useRecorder(UNREGISTERED);
   }
 
@@ -176,10 +182,7 @@ export class InstanceRegistry {
 
   /** Whom to ask about this instance; at most 320 characters of each are published. */
   setAdminInfo(admin: AdminInfo): void {
-    const [adminEmail, adminDisplayName] = [admin.email, admin.displayName].map(
-      (name) => name?.slice(0, LONGEST_NAME) ?? null,
-    );
-    this.#changeProfile({ adminEmail, adminDisplayName });
+    this.#changeProfile(published(admin));
   }
 
   /** How many symbols are worked on. Throws `InvalidSettingError` unless it is a whole number from 0 upwards. */

@@ -43,8 +43,7 @@ export class RegistryLifecycle
   async onApplicationBootstrap(): Promise<void> {
     await this.ready();
     void this.#findPublicIp();
-    const { admin, exchange, work } = this.settings;
-    this.registry.setAdminInfo(admin);
+    const { exchange, work } = this.settings;
     if (exchange === null) return;
     await this.registry.register(exchange, { ...work, signal: this.#closing.signal, cause: 'bootstrap' });
   }

@@ -25,7 +25,7 @@ describe('compileOptions', () => {
     expect(Object.isFrozen(compileOptions({}))).toBe(true);
   });
 
-  it.each<[RegistryModuleOptions, string]>([
+  it.each<[RegistryModuleOptions, string | RegExp]>([
     [{ leaseTtlMs: 499 }, 'leaseTtlMs: 499 is not a whole number of milliseconds from 500 to 86400000'],
     [{ leaseTtlMs: Number.NaN }, 'leaseTtlMs: null is not'],
     [{ leaseTtlMs: '45000' as never }, 'leaseTtlMs: "45000" is not'],
@@ -42,7 +42,14 @@ describe('compileOptions', () => {
     [{ watchdog: true as never }, 'watchdog: true is neither "on" nor "off"'],
     [{ publicIp: '1.2.3' }, 'publicIp: "1.2.3" is neither an IP address, nor "auto", nor "off"'],
     [{ exchange: { id: 0, name: 'x' } }, 'exchange.id: 0 is not a whole number from 1 upwards'],
-    [{ exchange: { id: 1, name: '' } }, 'exchange.name: "" is not a name'],
+    [{ exchange: { id: 1, name: '' } }, 'exchange.name: "" is not a text of 1 to 320 characters'],
+    [{ exchange: { id: 1, name: 'x'.repeat(321) } }, /^exchange\.name: "x{321}" is not a text of 1 to 320 /],
+    [{ hostname: 7 as never }, 'hostname: 7 is not a text of 1 to 320 characters'],
+    [{ appVersion: '' }, 'appVersion: "" is not a text of 1 to 320 characters'],
+    [{ admin: { email: true as never } }, 'admin.email: true is not a text of 1 to 320 characters'],
+    [{ admin: { displayName: {} as never } }, 'admin.displayName: {} is not a text of 1 to 320 characters'],
+    [{ work: { stopWork: 'stop' as never } }, 'work.stopWork: "stop" is not a function'],
+    [{ work: { stopWork: async () => {}, onStuck: 1 as never } }, 'work.onStuck: 1 is not a function'],
   ])('refuses %j by name', (options, message) => {
     expect(() => compileOptions(options)).toThrow(InvalidSettingError);
     expect(() => compileOptions(options)).toThrow(message);

@@ -11,13 +11,13 @@ import type { ExchangeIdentity } from './exchange-identity';
 import type { RedisSource } from './redis/connection';
 import type { Work } from './work-end';
 
-/** Options of `RegistryModule`. Everything but `redis` (or `adapters`) has a default. */
 /** Whom to ask about an instance. */
 export interface AdminInfo {
   readonly email: string | null;
   readonly displayName: string | null;
 }
 
+/** Options of `RegistryModule`. Everything but `redis` (or `adapters`) has a default. */
 export interface RegistryModuleOptions {
   /**
    * Any ioredis client (standalone, Sentinel or Cluster), or a `RedisService` of @liaoliaots/nestjs-redis. It is only
@@ -116,10 +116,13 @@ export function compileOptions(options: RegistryModuleOptions): RegistrySettings
   );
   const settings: RegistrySettings = {
     exchange: options.exchange ? checkedExchange(options.exchange) : null,
-    work: options.work ?? null,
-    admin: { email: options.admin?.email ?? null, displayName: options.admin?.displayName ?? null },
-    appVersion: options.appVersion ?? '0.0.0',
-    hostname: options.hostname ?? hostname(),
+    work: checkedWork(options.work),
+    admin: {
+      email: textOrNull('admin.email', options.admin?.email),
+      displayName: textOrNull('admin.displayName', options.admin?.displayName),
+    },
+    appVersion: text('appVersion', options.appVersion ?? '0.0.0'),
+    hostname: text('hostname', options.hostname ?? hostname()),
     leaseTtlMs,
     heartbeatIntervalMs,
     safetyMarginMs: wholeNumber(
@@ -177,6 +180,31 @@ function wholeNumber(
   );
 }
 
+/** Of a text that is part of every status: a status that is too long is none. */
+const LONGEST_TEXT = 320;
+
+function text(setting: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '' && value.length <= LONGEST_TEXT) return value;
+  throw new InvalidSettingError(
+    setting,
+    `${shown(value).slice(0, 2 * LONGEST_TEXT)} is not a text of 1 to ${LONGEST_TEXT} characters`,
+  );
+}
+
+function textOrNull(setting: string, value: unknown): string | null {
+  return value === undefined || value === null ? null : text(setting, value);
+}
+
+function checkedWork(work: Work | undefined): Work | null {
+  if (work === undefined || work === null) return null;
+  for (const name of ['stopWork', 'onStuck'] as const) {
+    const hook: unknown = Reflect.get(work, name);
+    if (typeof hook !== 'function' && (name === 'stopWork' || hook !== undefined))
+      throw new InvalidSettingError(`work.${name}`, `${shown(hook)} is not a function`);
+  }
+  return work;
+}
+
 function onOff(setting: string, value: unknown): boolean {
   if (value === 'on' || value === 'off') return value === 'on';
   throw new InvalidSettingError(setting, `${shown(value)} is neither "on" nor "off"`);
@@ -195,10 +223,7 @@ export function checkedExchange({ id, name }: ExchangeIdentity): ExchangeIdentit
   if (!Number.isSafeInteger(id) || id < 1) {
     throw new InvalidSettingError('exchange.id', `${shown(id)} is not a whole number from 1 upwards`);
   }
-  if (typeof name !== 'string' || name === '') {
-    throw new InvalidSettingError('exchange.name', `${shown(name)} is not a name`);
-  }
-  return Object.freeze({ id, name });
+  return Object.freeze({ id, name: text('exchange.name', name) });
 }
 
 function shown(value: unknown): string {

@@ -32,8 +32,7 @@ export class Standby {
    * it once, before the first try, and `next` before each further one. Never rejects.
    */
   async watch(exchangeId: number, signal: AbortSignal): Promise<StandbyWatch> {
-    const newest = await this.log.page(exchangeId, { count: 1, cursor: null }).catch(() => null);
-    const afterId = newest === null ? '$' : (newest.entries[0]?.id ?? '0-0');
+    const afterId = await this.log.lastId(exchangeId).catch(() => '$');
     return new StandbyWatch(this.log, this.clock, this.instanceId, exchangeId, afterId, signal);
   }
 }

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { EventStream, KEPT_FOR_OPERATORS, MAX_READERS } from '../../src/network/event-stream';
-import type { MemoryStore } from '../../src/registry/memory';
+import { MemoryLeaseStore, type MemoryStore } from '../../src/registry/memory';
+import { event as eventOf } from '../registry-store/contract/requests';
 import { waitFor } from '../support/wait-for';
 import { EventReader } from './event-reader';
 import { newWorld, startApiApp, type ApiApp } from './api-app';
@@ -61,6 +62,31 @@ describe('the event stream', () => {
     await waitFor(() => first.ids.length + second.ids.length >= logged.length);
     expect([...first.ids, ...second.ids]).toEqual(logged);
   });
+
+  it.each([
+    [1_000, 0],
+    [1_001, 1],
+  ])(
+    'of %s entries that a reader has missed passes over what is beyond 1000, and says so',
+    async (count, gaps) => {
+      const store = new MemoryLeaseStore(world);
+      const append = (from: number, to: number) => {
+        const events = Array.from({ length: to - from }, (_, at) => ({
+          ...eventOf('a1', from + at),
+          exchangeId: 2,
+        }));
+        return store.append({ exchangeId: 2, instanceId: 'a', events });
+      };
+      await append(1, 5);
+      const { json } = await api.call('/network/exchanges/simulator/activity?count=1');
+      const [last] = json.entries as { id: string }[];
+      await append(5, 5 + count);
+      const reader = await open(`2:${last?.id}`);
+      await waitFor(() => reader.ids.length >= 1_000, { describe: 'what it missed' });
+      expect(reader.ids).toHaveLength(1_000);
+      expect(reader.events.filter(({ event: name }) => name === 'gap')).toHaveLength(gaps);
+    },
+  );
 
   it.each(['nonsense', '2:9999999999999-0', '77:1-1', ''])('is not misled by the last id %j', async (id) => {
     const reader = await open(id);

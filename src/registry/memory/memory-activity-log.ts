@@ -1,7 +1,7 @@
 /** The activity log on memory. */
 import type { ActivityEntry } from '../activity';
 import type { ActivityLog, ActivityPage, ActivityPageRequest } from '../activity-log';
-import { compareStreamIds } from '../stream-id';
+import { compareStreamIds, FIRST_STREAM_ID } from '../stream-id';
 import type { MemoryStore } from './memory-store';
 
 export class MemoryActivityLog implements ActivityLog {
@@ -17,6 +17,11 @@ export class MemoryActivityLog implements ActivityLog {
       entries: page.map(({ id, value }) => ({ ...value, id })),
       nextCursor: hasMore ? (page.at(-1)?.id ?? null) : null,
     };
+  }
+
+  async lastId(exchangeId: number): Promise<string> {
+    this.world.assertUp('reading the activity log');
+    return this.world.exchange(exchangeId).activity.entries.at(-1)?.id ?? FIRST_STREAM_ID;
   }
 
   follow(exchangeId: number, afterId: string, signal: AbortSignal): AsyncIterable<ActivityEntry> {

@@ -26,6 +26,11 @@ export class RedisActivityLog implements ActivityLog {
     };
   }
 
+  async lastId(exchangeId: number): Promise<string> {
+    const [last] = await this.newest(exchangeId, null, 1);
+    return last?.id ?? FIRST_STREAM_ID;
+  }
+
   follow(exchangeId: number, afterId: string, signal: AbortSignal): AsyncIterable<ActivityEntry> {
     const raw = followStream(this.connection, keys.activity(exchangeId), afterId, signal);
     return (async function* () {

@@ -30,6 +30,14 @@ export function streamsContract(world: WorldOf): void {
       expect(third.nextCursor).toBeNull();
     });
 
+    it('tells its last entry, from which on to follow', async () => {
+      const { log } = world();
+      expect(await log.lastId(1)).toBe('0-0');
+      await append(1, 2);
+      const { entries } = await log.page(1, { count: 1, cursor: null });
+      expect(await log.lastId(1)).toBe(entries[0]?.id);
+    });
+
     it('goes on behind the last entry of a page, however long that is', async () => {
       const { log } = world();
       await append(1, 2, 3, 4, 5, 6, 7);
