@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import { Redis } from 'ioredis';
+import { Redis, type RedisOptions } from 'ioredis';
 import { freePort } from '../../scripts/processes/free-port.mjs';
 import { leaseConnection, type LeaseConnection, type RedisSource } from '../../src/registry/redis/connection';
 import { RedisActivityLog } from '../../src/registry/redis/redis-activity-log';
@@ -64,6 +64,19 @@ describe('the connection of the registry', () => {
     connection = leaseConnection(application({ port: await freePort() }), { commandTimeoutMs: 300 });
     const ready = connection.whenReady(600_000);
     await Promise.all([expect(ready).rejects.toThrow('it was closed'), connection.close()]);
+  });
+
+  it('gives a follower as long to connect as itself: only its answers may be late', async () => {
+    const own = await connect(application());
+    const reader = own.openReader(10_000);
+    const { connectTimeout, commandTimeout } = Reflect.get(reader, 'options') as RedisOptions;
+    own.closeReader(reader);
+    const { connectTimeout: ofItself = 0, commandTimeout: answers = 0 } = Reflect.get(
+      own.client,
+      'options',
+    ) as RedisOptions;
+    expect([connectTimeout, commandTimeout]).toEqual([ofItself, answers + 10_000]);
+    expect(ofItself).toBeLessThan(10_000);
   });
 
   it('opens a further connection for each follower, and closes it with the last', async () => {

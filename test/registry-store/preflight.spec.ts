@@ -19,26 +19,33 @@ describe('preflight', () => {
   });
 
   it.each([
-    [6, []],
+    [2, 'Command timed out', []],
     [
-      9,
+      3,
+      'Command timed out',
       [
         expect.stringMatching(
           /^Redis gave no answer in time to INFO: Command timed out\. Check that it is up/,
         ),
       ],
     ],
-  ])('asks again what is answered late: %i answers, three at a time', async (late, problems) => {
-    const redis = await startRedis();
-    connection = leaseConnection(redis.application(), { commandTimeoutMs: 500 });
-    await connection.whenReady(2_000);
-    const call = jest.spyOn(connection.client, 'call');
-    for (let times = late; times > 0; times -= 1) call.mockRejectedValueOnce(new Error('Command timed out'));
-    expect(await preflight(connection, { timeoutMs: 2_000, safetyMarginMs: 5_000 })).toEqual({
-      problems,
-      warnings: [],
-    });
-  });
+    [2, 'Connection is closed.', []],
+    [3, 'Connection is closed.', [expect.stringMatching(/^Redis does not run INFO: Connection is closed\./)]],
+    [1, 'ERR unknown command', [expect.stringMatching(/^Redis does not run INFO: ERR unknown command/)]],
+  ])(
+    'asks again what is answered late, or not on a broken connection: %i times "%s"',
+    async (times, message, problems) => {
+      const redis = await startRedis();
+      connection = leaseConnection(redis.application(), { commandTimeoutMs: 500 });
+      await connection.whenReady(2_000);
+      const call = jest.spyOn(connection.client, 'call');
+      for (let left = times; left > 0; left -= 1) call.mockRejectedValueOnce(new Error(message));
+      expect(await preflight(connection, { timeoutMs: 2_000, safetyMarginMs: 5_000 })).toEqual({
+        problems,
+        warnings: [],
+      });
+    },
+  );
 
   it('says that nothing answers', async () => {
     const redis = await startRedis();

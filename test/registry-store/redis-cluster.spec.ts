@@ -1,13 +1,16 @@
 import { Cluster } from 'ioredis';
 import { leaseConnection } from '../../src/registry/redis/connection';
+import { preflight } from '../../src/registry/redis/preflight';
+import { RedisLeaseStore } from '../../src/registry/redis/redis-lease-store';
 import { keys } from '../../src/registry/redis/keys';
+import type { ReadOutcome } from '../../src/registry/lease-store';
 import { useCleanUp } from '../support/hooks';
 import { startRedis, type RedisServer } from '../support/redis-server';
 import { waitFor } from '../support/wait-for';
 import { claimContract } from './contract/claim.contract';
 import { redisWorld, type RedisWorld } from './contract/redis-world';
 import { renewContract } from './contract/renew.contract';
-import { claimed } from './contract/requests';
+import { claimed, event } from './contract/requests';
 import { revokeAndFenceContract } from './contract/revoke-fence.contract';
 import { revocationContract } from './contract/revocation.contract';
 import { samenessContract } from './contract/sameness.contract';
@@ -25,6 +28,59 @@ describe('the keys of an exchange', () => {
 
   it.each(['fence', 'activity', 'commands', 'journal:x'])('leave no room for data called %s', (name) => {
     expect(() => keys.data(1, name)).toThrow(RangeError);
+  });
+});
+
+describe('on three primaries', () => {
+  const nodes: RedisServer[] = [];
+  let application: Cluster;
+  beforeAll(async () => {
+    const args = ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1'];
+    nodes.push(...(await Promise.all([0, 1, 2].map(() => startRedis({ args })))));
+    const clients = nodes.map((node) => node.client());
+    for (const [at, client] of clients.entries()) {
+      const first = at * 5_461;
+      await client.cluster('ADDSLOTSRANGE', first, at === 2 ? 16_383 : first + 5_460);
+      for (const { port } of nodes) await client.cluster('MEET', '127.0.0.1', port);
+    }
+    const isWhole = (info: string) => /cluster_state:ok/.test(info) && /cluster_size:3/.test(info);
+    await waitFor(async () =>
+      (await Promise.all(clients.map(async (client) => client.cluster('INFO')))).every(isWhole),
+    );
+    for (const client of clients) client.disconnect();
+    for (const node of nodes) await node.allow('+cluster|slots', '+cluster|info', '+wait');
+    const [first] = nodes;
+    application = new Cluster([{ host: '127.0.0.1', port: first?.port ?? 0 }], {
+      lazyConnect: true,
+      redisOptions: first?.credentials,
+    });
+  });
+  afterAll(() => Promise.all(nodes.map((node) => node.stop())));
+  useCleanUp();
+
+  it('is found fit at every start', async () => {
+    const problems: string[] = [];
+    for (let round = 0; round < 25; round += 1) {
+      const connection = leaseConnection(application, { commandTimeoutMs: 2_000 });
+      const report = await preflight(connection, { timeoutMs: 5_000, safetyMarginMs: 5_000 });
+      problems.push(...report.problems);
+      await connection.close();
+    }
+    expect(problems).toEqual([]);
+  });
+
+  it('takes whatever is asked at once, of any exchange, as soon as it is connected', async () => {
+    const ids = Array.from({ length: 12 }, (_, at) => at + 1);
+    const outcomes: ReadOutcome[] = [];
+    for (let round = 0; round < 25; round += 1) {
+      const connection = leaseConnection(application, { commandTimeoutMs: 2_000 });
+      await connection.whenReady(5_000);
+      const store = new RedisLeaseStore(connection.client);
+      outcomes.push(...(await Promise.all([...ids, ...ids].map((id) => store.read([id])))).flat());
+      await connection.close();
+    }
+    expect(outcomes.filter(({ outcome }) => outcome !== 'read')).toEqual([]);
+    expect(outcomes).toHaveLength(25 * 24);
   });
 });
 
@@ -90,6 +146,14 @@ describe('the adapters on Redis Cluster', () => {
       await connection.close();
     }
     expect(attempts).toBe(100);
+  });
+
+  it('go on from the end of the log, whoever has written there last', async () => {
+    const { store, log } = world;
+    await claimed(store, 'a1', { events: [event('a1', 1, 'claimed')] });
+    const foreign = await cluster.xadd(keys.activity(1), '*', 'not', 'ours');
+    const { entries } = await log.page(1, { count: 1, cursor: null });
+    expect([entries, await log.lastId(1)]).toEqual([[], foreign]);
   });
 
   it('send WAIT to the node of the claim', async () => {

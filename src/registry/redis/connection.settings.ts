@@ -21,11 +21,16 @@ export function jitteredDelayMs(attempt: number): number {
 /** READONLY: this server is no longer the primary. LOADING: it has just restarted. A new connection asks anew. */
 const reconnectOnError = (error: Error) => /^(?:READONLY|LOADING)\b/.test(error.message);
 
+export function connectTimeoutMs({ commandTimeoutMs, connectTimeoutMs: own }: ConnectionTimes): number {
+  return own ?? Math.max(1_000, commandTimeoutMs);
+}
+
 /** For a connection to one Redis, or through Sentinel. */
-export function clientSettings({ commandTimeoutMs, connectTimeoutMs }: ConnectionTimes) {
+export function clientSettings(times: ConnectionTimes) {
+  const { commandTimeoutMs } = times;
   return {
     commandTimeout: commandTimeoutMs,
-    connectTimeout: connectTimeoutMs ?? Math.max(1_000, commandTimeoutMs),
+    connectTimeout: connectTimeoutMs(times),
     // Only counts while a reply is awaited; a little longer, so that the command's own timeout speaks first.
     socketTimeout: commandTimeoutMs * 2,
     autoResendUnfulfilledCommands: false,

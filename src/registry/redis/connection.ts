@@ -4,9 +4,15 @@
  * Decides how a connection behaves when Redis does not: no offline queue, no retries, no silent re-sending, every
  * command bounded in time. Does not touch the client it was given, and does not decide what a failure means.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../errors';
 import type { StoreUnavailableError } from '../registry.errors';
-import { clientSettings, clusterSettings, type ConnectionTimes } from './connection.settings';
+import {
+  clientSettings,
+  clusterSettings,
+  connectTimeoutMs,
+  type ConnectionTimes,
+} from './connection.settings';
 import type { RedisLike } from './redis-like';
 import { storeUnavailable } from './store-failure';
 
@@ -22,8 +28,17 @@ export interface RedisServiceLike {
 
 export type RedisSource = DuplicableClient | RedisServiceLike;
 
+/** A node of a Cluster, as far as it is handled here. */
+interface ClusterNode {
+  readonly status: string;
+  connect(): Promise<unknown>;
+  once(event: 'ready' | 'end', listener: () => void): unknown;
+}
+
 /** A client that belongs to the registry. */
 export interface OwnClient extends RedisLike {
+  /** Of a Cluster. */
+  nodes?(role: 'master'): readonly ClusterNode[];
   /** `ready` when commands can be sent, `end` when it will not come back. */
   readonly status: string;
   on(event: string, listener: (value: never) => void): unknown;
@@ -51,14 +66,32 @@ export class LeaseConnection {
   ) {
     this.source = 'getOrThrow' in source ? source.getOrThrow() : source;
     this.client = this.open(times);
+    this.client.on('ready', () => void connectPrimaries(this.client));
   }
 
   /**
-   * Resolves once commands can be sent. Rejects with a `StoreUnavailableError` that carries the last connection error
+   * Resolves once commands can be sent; on Cluster, to every primary that can be reached in time. Rejects with a `StoreUnavailableError` that carries the last connection error
    * after `timeoutMs`, at once when Redis refuses the credentials or the database, or its certificate is refused, and
    * when the connection is closed meanwhile.
    */
-  whenReady(timeoutMs: number): Promise<void> {
+  async whenReady(timeoutMs: number): Promise<void> {
+    const began = performance.now();
+    await this.whenConnected(timeoutMs);
+    if (this.client.isCluster !== true) return;
+    const leftMs = Math.max(0, timeoutMs - (performance.now() - began));
+    const over = new AbortController();
+    const { signal } = over;
+    await Promise.race([connectPrimaries(this.client), sleep(leftMs, undefined, { signal })]).finally(() =>
+      over.abort(),
+    );
+  }
+
+  /** Why the connection is not there, as far as it is known; for messages. */
+  get problem(): string | null {
+    return this.lastError === null ? null : storeUnavailable('connecting', this.lastError).reason;
+  }
+
+  private whenConnected(timeoutMs: number): Promise<void> {
     const { client, refusedDatabase } = this;
     if (refusedDatabase !== null) return Promise.reject(storeUnavailable('connecting', refusedDatabase));
     if (client.status === 'ready') return Promise.resolve();
@@ -88,11 +121,6 @@ export class LeaseConnection {
     });
   }
 
-  /** Why the connection is not there, as far as it is known; for messages. */
-  get problem(): string | null {
-    return this.lastError === null ? null : storeUnavailable('connecting', this.lastError).reason;
-  }
-
   /** As whom Redis knows these connections; for messages. */
   get userName(): string {
     const own: unknown = Reflect.get(this.source, 'options');
@@ -111,7 +139,11 @@ export class LeaseConnection {
    */
   openReader(blockMs: number): OwnClient {
     const reader = this.open(
-      { ...this.times, commandTimeoutMs: blockMs + this.times.commandTimeoutMs },
+      {
+        // Only an answer may be that late.
+        connectTimeoutMs: connectTimeoutMs(this.times),
+        commandTimeoutMs: blockMs + this.times.commandTimeoutMs,
+      },
       { retryStrategy: () => null, enableOfflineQueue: true },
     );
     this.readers.add(reader);
@@ -174,6 +206,24 @@ function forCluster(override: object): object {
   return 'retryStrategy' in override
     ? { clusterRetryStrategy: override.retryStrategy, enableOfflineQueue: true }
     : {};
+}
+
+/**
+ * Connects each primary that was not needed yet: ioredis lets the first command for a node connect it, and refuses all others
+ * until that is done. Resolves when each is connected or surely not; never rejects.
+ */
+async function connectPrimaries(client: OwnClient): Promise<void> {
+  await Promise.all((client.nodes?.('master') ?? []).map(connected));
+}
+
+function connected(node: ClusterNode): Promise<void> {
+  return new Promise((resolve) => {
+    if (node.status === 'ready' || node.status === 'end') return resolve();
+    node.once('ready', resolve);
+    node.once('end', resolve);
+    // Its errors are told by the outcome of the commands.
+    if (node.status === 'wait') node.connect().catch(() => undefined);
+  });
 }
 
 /**

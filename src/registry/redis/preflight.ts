@@ -2,9 +2,10 @@
  * Looks at a Redis before anything is claimed in it, and says in sentences what the person who runs it must change.
  *
  * Decides what is fit: a problem makes the promises of the registry void, a warning weakens them. Sees the settings of
- * this moment only, and on Cluster those of one node.
+ * this moment only, and on Cluster those of one primary.
  */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../errors';
 import { StoreUnavailableError } from '../registry.errors';
 import type { LeaseConnection } from './connection';
@@ -32,6 +33,8 @@ export interface PreflightLimits {
 
 /** Of each question that is not answered in time. */
 const ATTEMPTS = 3;
+/** For a connection that broke to be there again. */
+const RECONNECT_MS = 200;
 const OLDEST_VERSION = [6, 2] as const;
 
 /** Never rejects: a Redis that does not answer is a problem in the report. */
@@ -84,15 +87,20 @@ async function rightsProblems(
   }
 }
 
-/** One late answer is no reason not to start: it is asked again. Nothing that is asked here changes anything. */
+/** One late answer, or a connection that broke, is no reason not to start: it is asked again. Nothing that is asked here changes anything. */
 async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await ask();
     } catch (error) {
-      if (attempt === ATTEMPTS || !isLate(error)) throw error;
+      if (attempt === ATTEMPTS || !(isLate(error) || isOfConnection(error))) throw error;
+      if (isOfConnection(error)) await sleep(RECONNECT_MS);
     }
   }
+}
+
+function isOfConnection(thrown: unknown): boolean {
+  return /Connection is closed|isn't writeable/.test(messageOf(thrown));
 }
 
 function isLate(thrown: unknown): boolean {

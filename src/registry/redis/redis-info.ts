@@ -14,13 +14,13 @@ export interface RedisInfo {
 }
 
 export async function readInfo(client: RedisLike): Promise<RedisInfo> {
-  const [server, replication, memory] = await Promise.all(
-    ['server', 'replication', 'memory'].map((section) => client.call('info', section)),
-  );
+  // All of it in one command: on Cluster each goes to a node of its own.
+  const info = String(await client.call('info'));
   const fields = new Map(
-    [
-      ...`${String(server)}\n${String(replication)}\n${String(memory)}`.matchAll(/^([a-z_]+):(.*?)\r?$/gm),
-    ].map(([, name, value]): [string, string] => [name ?? '', value ?? '']),
+    [...info.matchAll(/^([a-z_]+):(.*?)\r?$/gm)].map(([, name, value]): [string, string] => [
+      name ?? '',
+      value ?? '',
+    ]),
   );
   const field = (name: string) => {
     const value = fields.get(name);
