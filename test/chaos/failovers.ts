@@ -25,7 +25,8 @@ export interface Replicated {
 const TAKE_OVER_MS = 15_000;
 const status = keys.status(EXCHANGE_ID);
 
-type Failover = (scene: Scene, primary: RedisServer, fault: PlannedFault) => Promise<void>;
+/** `false`: it has not come to what it is for. */
+type Failover = (scene: Scene, primary: RedisServer, fault: PlannedFault) => Promise<void | boolean>;
 
 export function failovers(replicated: Replicated): Readonly<Record<(typeof FAILOVERS)[number], Nemesis>> {
   const { roles } = replicated;
@@ -51,8 +52,13 @@ export function failovers(replicated: Replicated): Readonly<Record<(typeof FAILO
       try {
         // What was sent is in their sockets, and they will read it; from here on there is nobody to send it to.
         await roles.clientOf(primary).call('CLIENT', 'KILL', 'TYPE', 'replica');
-        await handOver(scene, fault);
+        const token = await handOver(scene, fault);
         await primary.kill();
+        for (const replica of replicas) replica.resume();
+        const fences = await Promise.all(
+          replicas.map((replica) => roles.clientOf(replica).get(keys.fence(EXCHANGE_ID))),
+        );
+        return token !== null && fences.every((fence) => fence?.split(' ')[0] !== token);
       } finally {
         for (const replica of replicas) replica.resume();
       }
@@ -66,11 +72,12 @@ export function failovers(replicated: Replicated): Readonly<Record<(typeof FAILO
       isBusy = true;
       const [{ moves }, { server }] = [roles, roles.primary];
       try {
-        await make(scene, server, fault);
+        const isMade = (await make(scene, server, fault)) ?? true;
         await moved(moves, server.running ? 5_000 : TAKE_OVER_MS);
         await scene.wait(fault.durationMs);
-        // An order that nobody followed has changed nothing; whoever died or stood still has.
-        return fault.kind !== 'failover-ordered' || roles.moves > moves;
+        // An order that nobody followed has changed nothing, nor a loss that nobody has taken over from; whoever died or stood still has.
+        const needsMove = fault.kind === 'failover-ordered' || fault.kind === 'claim-lost';
+        return isMade && (!needsMove || roles.moves > moves);
       } finally {
         await replicated.mend(server, fault).catch(() => undefined);
         isBusy = false;
@@ -84,20 +91,21 @@ export function failovers(replicated: Replicated): Readonly<Record<(typeof FAILO
   };
 }
 
-/** Has the holder end, and waits until somebody else holds: of that no replica will know. */
-async function handOver({ redis, slots, times }: Scene, { force }: PlannedFault): Promise<void> {
+/** Has the holder end, and waits until somebody else holds: of that no replica will know. Its token; `null` if nobody came to it. */
+async function handOver({ redis, slots, times }: Scene, { force }: PlannedFault): Promise<string | null> {
   const text = await redis.primary().get(status);
   const pid = Number(/"pid":(\d+)/.exec(text ?? '')?.[1]);
   const token = /"fencingToken":(\d+)/.exec(text ?? '')?.[1];
   slots.find(({ ready }) => ready?.pid === pid)?.ready?.kill('SIGTERM');
-  await waitFor(
+  const next = await waitFor(
     async () => {
-      const next = await redis.primary().get(status);
-      return next !== null && /"fencingToken":(\d+)/.exec(next)?.[1] !== token;
+      const held = /"fencingToken":(\d+)/.exec((await redis.primary().get(status)) ?? '')?.[1];
+      return held === undefined || held === token ? null : held;
     },
     { timeoutMs: 2 * times.leaseTtlMs, intervalMs: 20 },
-  ).catch(() => false);
+  ).catch(() => null);
   await sleep(force * times.heartbeatIntervalMs);
+  return next;
 }
 
 /**

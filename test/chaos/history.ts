@@ -39,7 +39,7 @@ export interface HistoryEvent {
     | 'release-sent'
     /** An operator took the exchange away by a command that says so, between `at` and `until`. */
     | 'revoked'
-    /** The journal of an instance was given an event about a command or a move, as its number `seq`. */
+    /** The journal of an instance was given an event, as its number `seq`. */
     | 'recorded'
     /** The move of number `seq` has not happened after all. */
     | 'withdrawn'

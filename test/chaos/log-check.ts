@@ -13,7 +13,10 @@ export interface LoggedEvent {
 
 /** Whether these are the same event. */
 export const keyOf = ({ instanceId = '', seq = 0, type = '', move = '' }: Partial<LoggedEvent>) =>
-  `${instanceId} ${seq} ${type} ${move}`;
+  `${instanceId} ${seq} ${ENDS.has(type) ? 'end' : type} ${move}`;
+
+/** A claim whose release nobody answered is told as lost, under the same number. */
+const ENDS: ReadonlySet<string> = new Set(['released', 'lost']);
 
 /** Spans in which what was written to the log may have gone before it was seen. */
 export function lossesIn(history: readonly HistoryEvent[]): HistoryEvent[] {

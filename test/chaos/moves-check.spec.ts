@@ -75,6 +75,21 @@ describe('the check of moves', () => {
     expect(of(MOVES.slice(0, 2))).toHaveLength(1);
   });
 
+  it('finds a claim, its end or an error that the log lacks, and takes a release for lost that nobody answered', () => {
+    const other = (type: string, seq: number) => ({ instanceId: 'a', seq, type, cause: '' });
+    const released = note('recorded', 200, other('released', 4));
+    const of = (logged: readonly LoggedEvent[], ...history: HistoryEvent[]) =>
+      check(life(MOVES), [...inLog(MOVES), ...logged], released, ...history);
+    expect(of([other('released', 4)])).toEqual([]);
+    expect(of([other('lost', 4)])).toEqual([]);
+    expect(of([other('error', 4)])).toEqual([
+      expect.stringContaining('the event released of process 1, its event 4, is not in the activity log'),
+    ]);
+    expect(of([], heard(4, 250), gone(300))).toHaveLength(1);
+    expect(of([], gone(1_100))).toEqual([]);
+    expect(of([], note('withdrawn', 210, { instanceId: 'a', seq: 4 }))).toEqual([]);
+  });
+
   it('does not ask for a step that was withdrawn, and accepts it in the log', () => {
     const withdrawn = note('withdrawn', 125, { instanceId: 'a', seq: 3 });
     expect(check(life(MOVES.slice(0, 2)), inLog(MOVES.slice(0, 2)), withdrawn)).toEqual([]);

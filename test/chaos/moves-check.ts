@@ -1,6 +1,6 @@
 /**
  * The moves that a process has logged for itself are those that its journal was given, each once and in the same order; and the
- * activity log has those, each under its number.
+ * activity log has those, each under its number; and so with claims, their ends, errors and pauses.
  *
  * Of a process that was killed, either may lack the last ones. Of one that ended in order the log may lack the steps of the end,
  * which it sends only once more if Redis is slow, if it never heard that the log has them. What else may be missing: log-check.ts.
@@ -20,6 +20,8 @@ export interface Life {
 
 /** To stopping, stopped, idle. */
 const LAST_STEPS = 3;
+/** Given back or lost, and an error. */
+const LAST_OTHERS = 2;
 
 export function checkMoves(
   lives: readonly Life[],
@@ -29,12 +31,19 @@ export function checkMoves(
   const withdrawn = new Set(
     history.filter(({ what }) => what === 'withdrawn').map(({ instanceId, seq }) => `${instanceId} ${seq}`),
   );
-  const staged = history.filter(({ what, type }) => what === 'recorded' && type === 'transition');
-  const taken = staged.filter(({ instanceId, seq }) => !withdrawn.has(`${instanceId} ${seq}`));
+  const recorded = history.filter(({ what }) => what === 'recorded');
+  const staged = recorded.filter(({ type }) => type === 'transition');
+  const isTaken = ({ instanceId, seq }: HistoryEvent) => !withdrawn.has(`${instanceId} ${seq}`);
+  const taken = staged.filter(isTaken);
+  // Commands are another check's (command-check.ts).
+  const others = recorded.filter(
+    (event) => event.type !== 'transition' && event.type?.startsWith('command-') === false && isTaken(event),
+  );
   return [
     ...lives.flatMap((life) => checkPrinted(life, taken)),
     ...checkForeign(logged, staged),
-    ...checkLogged(taken, logged, history),
+    ...checkLogged(taken, LAST_STEPS, logged, history),
+    ...checkLogged(others, LAST_OTHERS, logged, history),
   ];
 }
 
@@ -58,17 +67,18 @@ function checkForeign(logged: readonly LoggedEvent[], staged: readonly HistoryEv
 
 function checkLogged(
   taken: readonly HistoryEvent[],
+  lastOnes: number,
   logged: readonly LoggedEvent[],
   history: readonly HistoryEvent[],
 ): string[] {
   const gone = new Set(history.filter(({ what }) => what === 'gone').map(({ pid }) => pid));
   return missingInLog(taken, logged, history).flatMap(({ event, isAcknowledged }) => {
-    const { pid, seq = 0, instanceId, move, at } = event;
+    const { pid, seq = 0, instanceId, type, move, at } = event;
     const after = taken.filter((each) => each.instanceId === instanceId && (each.seq ?? 0) > seq).length;
-    if (!isAcknowledged && gone.has(pid) && after < LAST_STEPS) return [];
+    if (!isAcknowledged && gone.has(pid) && after < lastOnes) return [];
     return [
       timed(
-        `activity complete: the move ${move} of process ${pid}, its event ${seq}, is not in the activity log`,
+        `activity complete: the ${move === undefined ? `event ${type}` : `move ${move}`} of process ${pid}, its event ${seq}, is not in the activity log`,
         at,
       ),
     ];

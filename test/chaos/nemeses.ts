@@ -1,6 +1,6 @@
 /** How each fault is made with real processes, and ended. Each resolves to true only when it had an effect, not when it was ordered. */
 import type { TcpProxy } from '../support/tcp-proxy';
-import { answering, inState, ordered, patienceMs, soon, terminate } from './aim';
+import { aimedAt, answering, inState, ordered, patienceMs, soon, terminate } from './aim';
 import type { AskedCommand } from './command-check';
 import { holderOf, staleProof } from './directed';
 import { ENDED_IN } from './effects';
@@ -11,7 +11,7 @@ import type { FaultKind, PlannedFault } from './plan';
 import { OF_REDIS, signed } from './redis-nemeses';
 import type { RedisSide } from './redis-side';
 import type { RedisWatch } from './redis-watch';
-import type { Slot, Times } from './supervisor';
+import { TOLD_TWICE, type Slot, type Times } from './supervisor';
 
 export interface Scene {
   readonly slots: readonly Slot[];
@@ -39,14 +39,22 @@ function waysOf({ redis }: Scene, { ways }: Slot, { reach, force }: PlannedFault
   return ways.filter(({ targetPort }) => (targetPort === port) === (reach === 'primary'));
 }
 
-/** On the way to Redis, until the fault is over. */
+const connectionsOf = (ways: readonly TcpProxy[]) =>
+  ways.reduce((sum, { connections }) => sum + connections, 0);
+
+/** What has come to these ways so far, in bytes and connections. */
+const trafficOn = (ways: readonly TcpProxy[]) =>
+  ways.reduce((sum, { bytes, accepted }) => sum + bytes.requests + bytes.replies + accepted, 0);
+
+/** On the way to Redis, until the fault is over. Without effect where nothing was on its way meanwhile. */
 function onTheWay(make: (proxy: TcpProxy, fault: PlannedFault, scene: Scene) => unknown): Nemesis {
   return async (scene, slot, fault) => {
     const proxies = waysOf(scene, slot, fault);
+    const before = trafficOn(proxies);
     await Promise.all(proxies.map((proxy) => make(proxy, fault, scene)));
     await scene.wait(fault.durationMs);
     await Promise.all(proxies.map((proxy) => proxy.pass()));
-    return proxies.length > 0;
+    return trafficOn(proxies) > before;
   };
 }
 
@@ -81,12 +89,15 @@ const NEMESES: Readonly<Partial<Record<FaultKind, Nemesis>>> = {
     if (state === 'stopping') for (const each of scene.slots) await goOn(scene, each);
     return isDone;
   },
-  'terminate-twice': async (scene, slot) => {
-    slot.expectRoughEnd();
-    const isDone = terminate(scene, slot);
-    await scene.wait(20);
+  // A second signal within 50 ms is the same wish (decision 0028); after that it ends whoever has not ended by then.
+  'terminate-twice': async (scene, drawn, { force }) => {
+    const slot = await aimedAt(scene, drawn, force);
+    const { ready } = slot;
+    if (!terminate(scene, slot)) return false;
+    await scene.wait(60 + force * 60);
     terminate(scene, slot);
-    return isDone;
+    const end = await Promise.race([ready?.exited, scene.wait(patienceMs(scene))]);
+    return end?.code === TOLD_TWICE;
   },
   hold: onTheWay((proxy) => proxy.hold()),
   'drop-requests': onTheWay((proxy) => proxy.dropRequests()),
@@ -99,12 +110,19 @@ const NEMESES: Readonly<Partial<Record<FaultKind, Nemesis>>> = {
   }),
   'stale-proof': staleProof,
   delay: onTheWay((proxy, { force }) => proxy.delay(20 + force * 400)),
-  refuse: onTheWay((proxy) => proxy.refuse()),
+  refuse: async (scene, slot, fault) => {
+    const proxies = waysOf(scene, slot, fault);
+    const cut = connectionsOf(proxies);
+    await Promise.all(proxies.map((proxy) => proxy.refuse()));
+    await scene.wait(fault.durationMs);
+    await Promise.all(proxies.map((proxy) => proxy.pass()));
+    return cut > 0;
+  },
   reset: (scene, slot, fault) => {
     const proxies = waysOf(scene, slot, fault);
-    const connections = proxies.reduce((sum, proxy) => sum + proxy.connections, 0);
+    const cut = connectionsOf(proxies);
     for (const proxy of proxies) proxy.reset();
-    return connections > 0;
+    return cut > 0;
   },
   ...OF_REDIS,
   pause: operator('pause'),

@@ -55,12 +55,13 @@ describe('the recovery', () => {
 
 describe('the end of everybody', () => {
   /** One that ends when it is told to, or does not. */
-  const process = (pid: number, obeys = true) => ({
+  const process = (pid: number, obeys = true, code = 0) => ({
     pid,
     running: true,
     kill() {
       if (obeys) this.running = false;
     },
+    exited: Promise.resolve({ code, signal: null }),
     output: { lastLines: () => 'it waits' } as unknown as ProcessOutput,
   });
   const held = (status: string | null) => async () => status;
@@ -73,6 +74,18 @@ describe('the end of everybody', () => {
     expect(await endAll([process(1), process(2, false)], held(null), 50)).toEqual([
       expect.stringMatching(/^stuck: 2\nit waits/),
     ]);
+  });
+
+  it('finds a process that did not end in order', async () => {
+    expect(await endAll([process(1), process(2, true, 143)], held(null), 50)).toEqual([
+      expect.stringMatching(/^rough end: process 2 ended with code 143; it waits/),
+    ]);
+  });
+
+  it('finds nothing out, and says so, when Redis cannot be asked', async () => {
+    await expect(endAll([process(1)], () => Promise.reject(new Error('silence')), 50)).rejects.toThrow(
+      'silence',
+    );
   });
 
   it('finds an exchange that is still held', async () => {

@@ -79,19 +79,31 @@ const ENDING_MS = 20_000;
 
 /** Everybody is told to end, in order; afterwards nothing is held. */
 export async function endAll(
-  apis: readonly Pick<ApiProcess, 'kill' | 'pid' | 'running' | 'output'>[],
+  apis: readonly Pick<ApiProcess, 'kill' | 'pid' | 'running' | 'exited' | 'output'>[],
   statusKey: () => Promise<string | null>,
   withinMs = ENDING_MS,
 ): Promise<string[]> {
   for (const api of apis) api.kill('SIGTERM');
-  const left = () => apis.filter(({ running }) => running);
-  const inTime = await waitFor(() => left().length === 0, { timeoutMs: withinMs }).catch(() => false);
+  const running = () => apis.filter((api) => api.running);
+  const inTime = await waitFor(() => running().length === 0, { timeoutMs: withinMs }).catch(() => false);
   if (!inTime) {
-    const who = left().map(({ pid, output }) => `${pid}\n${output.lastLines(5)}`);
+    const who = running().map(({ pid, output }) => `${pid}\n${output.lastLines(5)}`);
     return [timed(`stuck: ${who.join('; ')}`, now())];
   }
-  const status = await statusKey().catch(() => null);
-  return status === null ? [] : [timed(`left behind: after everybody had ended in order, ${status}`, now())];
+  const rough: string[] = [];
+  for (const { pid, exited, output } of apis) {
+    const { code, signal } = await exited;
+    if (code !== 0)
+      rough.push(
+        timed(
+          `rough end: process ${pid} ended with ${signal ?? `code ${code}`}; ${output.lastLines(5)}`,
+          now(),
+        ),
+      );
+  }
+  const status = await statusKey();
+  const left = timed(`left behind: after everybody had ended in order, ${status}`, now());
+  return status === null ? rough : [...rough, left];
 }
 
 /** Errors that nobody has handled, in the history of the processes. */

@@ -148,11 +148,23 @@ describe('the watch of Redis', () => {
     await look();
     expect(watch.findings).toEqual([]);
     expect(watch.logged).toEqual([
+      { instanceId: 'a', seq: 1, type: 'claimed', cause },
       { instanceId: 'a', seq: 2, type: 'transition', move: 'idle>starting', cause },
       { instanceId: 'a', seq: 3, type: 'command-done', cause },
       { instanceId: 'b/revoke/1', seq: 1, type: 'revoked', cause },
     ]);
     expect(notes.filter(({ what }) => what === 'log-lost')).toHaveLength(1);
+  });
+
+  it('finds a claim that is said to be given back while it stands', async () => {
+    redis.status = JSON.stringify({ instanceId: 'a', claimId: 'x', fencingToken: 5 });
+    redis.append({ instanceId: 'a', seq: 1, type: 'claimed', claimId: 'x', cause: '' });
+    redis.append({ instanceId: 'a', seq: 2, type: 'released', claimId: 'y', cause: '' });
+    await look();
+    expect(watch.findings).toEqual([]);
+    redis.append({ instanceId: 'a', seq: 3, type: 'released', claimId: 'x', cause: '' });
+    await look();
+    expect(watch.findings).toEqual([expect.stringMatching(/^release told: /)]);
   });
 
   it('finds an event that is in the log twice, also in one that was begun anew', async () => {

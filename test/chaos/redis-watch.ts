@@ -5,6 +5,7 @@
 import type { Redis } from 'ioredis';
 import type { ActivityEntry } from '../../src/registry/activity';
 import { keys } from '../../src/registry/redis/keys';
+import { readOwner } from '../../src/registry/status-text';
 import { ActivityCheck } from '../simulation/checks/activity';
 import { Timeline } from '../simulation/timeline';
 import { Trace } from '../simulation/trace';
@@ -22,7 +23,7 @@ const LOOK_EVERY_MS = 40;
 export class RedisWatch {
   readonly findings: string[] = [];
   looks = 0;
-  /** What was in the log of commands, moves and revocations, whether or not it was lost later. */
+  /** What was in the log, whether or not it was lost later. */
   readonly logged: LoggedEvent[] = [];
   readonly #known = new Set<string>();
   readonly #verdict = new Verdict();
@@ -136,16 +137,27 @@ export class RedisWatch {
     const from = this.#lastId === '-' ? '-' : `(${this.#lastId}`;
     const key = keys.activity(EXCHANGE_ID);
     const began = now();
-    const replies = await this.client().multi().role().xrange(key, from, '+', 'COUNT', 500).exec();
-    const [role, entries] = (replies ?? []).map(([, value]) => value) as [unknown, [string, string[]][]?];
+    const status = keys.status(EXCHANGE_ID);
+    const replies = await this.client()
+      .multi()
+      .role()
+      .get(status)
+      .xrange(key, from, '+', 'COUNT', 500)
+      .exec();
+    const [role, text, entries] = (replies ?? []).map(([, value]) => value) as [
+      unknown,
+      unknown,
+      [string, string[]][]?,
+    ];
     if (log !== this.#log || !isPrimary(role) || entries === undefined) return;
     if (entries.length < 500) this.#readAt = began;
+    const standing = typeof text === 'string' ? (readOwner(text)?.claimId ?? null) : null;
     for (const [id, fields] of entries) {
       this.#lastId = id;
       const event = JSON.parse(fields[fields.indexOf('event') + 1] ?? '') as ActivityEntry;
       this.#watchSeqs(event);
       this.#keep(event);
-      this.#activity.appended({ ...event, id });
+      this.#activity.appended({ ...event, id }, standing);
       this.#findInLog();
     }
   }
@@ -160,9 +172,8 @@ export class RedisWatch {
 
   /** Another server's log is read from its beginning. */
   #keep({ instanceId, seq, type, cause, from, to }: ActivityEntry): void {
-    const isTransition = type === 'transition';
-    if (!isTransition && type !== 'revoked' && !type.startsWith('command-')) return;
-    const event = { instanceId, seq, type, cause, ...(isTransition ? { move: `${from}>${to}` } : {}) };
+    const move = type === 'transition' ? { move: `${from}>${to}` } : {};
+    const event = { instanceId, seq, type, cause, ...move };
     if (this.#known.has(keyOf(event))) return;
     this.#known.add(keyOf(event));
     this.logged.push(event);

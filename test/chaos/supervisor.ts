@@ -1,7 +1,7 @@
 /** The places where the API runs, each with its own way to Redis; what ends is started again, as an init system would. */
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startApi, type ApiProcess } from '../support/api-process';
+import { startApi, type ApiProcess, type ExitStatus } from '../support/api-process';
 import { now, timed } from './history';
 import type { Life } from './moves-check';
 import type { TcpProxy } from '../support/tcp-proxy';
@@ -23,8 +23,18 @@ export const TIMES: Times = {
   commandTimeoutMs: 150,
 };
 
-/** Ends that somebody wished: stopped, Redis not there at the start, killed, told to end twice. */
-const WISHED_CODES: ReadonlySet<number | null> = new Set([0, 69, 75, 143, null]);
+/** It ends by itself when Redis is not there at the start. */
+const OF_ITSELF: ReadonlySet<number | null> = new Set([69]);
+
+/** Whether somebody wished an end like this: by that signal, or by SIGTERM; by a second one if it ended at once. */
+export function isWished({ code, signal }: ExitStatus, sent: readonly NodeJS.Signals[]): boolean {
+  if (signal !== null) return sent.includes(signal);
+  const told = sent.filter((each) => each === 'SIGTERM').length;
+  return OF_ITSELF.has(code) || (code === 0 && told > 0) || (code === TOLD_TWICE && told > 1);
+}
+
+/** The exit code of a process that was told to end once more while it was ending. */
+export const TOLD_TWICE = 143;
 
 export interface SlotOptions {
   readonly index: number;
@@ -56,8 +66,6 @@ export class Slot {
   readonly findings: string[] = [];
   /** Of every process that has ended here. */
   readonly lives: Life[] = [];
-  /** An end without grace was ordered: any exit code will do. */
-  private isRough = false;
   private isOver = false;
   private restart: NodeJS.Timeout | undefined;
 
@@ -75,7 +83,6 @@ export class Slot {
   async start(): Promise<void> {
     const { times, env, nodeArgs } = this.options;
     this.starts += 1;
-    this.isRough = false;
     const api = await startApi({
       until: 'spawned',
       nodeArgs,
@@ -91,11 +98,6 @@ export class Slot {
     });
     this.api = api;
     void api.exited.then((status) => this.ended(api, status));
-  }
-
-  /** Its next end may have any exit code. */
-  expectRoughEnd(): void {
-    this.isRough = true;
   }
 
   /** Has the process follow an order (fixtures/recorder.cjs). `null` when none runs that could. */
@@ -125,7 +127,8 @@ export class Slot {
     clearTimeout(this.restart);
   }
 
-  private ended(api: ApiProcess, { code, signal }: { code: number | null; signal: string | null }): void {
+  private ended(api: ApiProcess, status: ExitStatus): void {
+    const { code, signal } = status;
     if (this.api === api) this.api = null;
     const { instance } = api.output.findLog({ instance: /./ }) ?? {};
     this.lives.push({
@@ -134,16 +137,16 @@ export class Slot {
       moves: api.logs
         .filter(({ from, to }) => from !== undefined && to !== undefined)
         .map(({ from, to }) => `${String(from)}>${String(to)}`),
-      isWhole: signal === null && !this.isRough,
+      isWhole: signal === null && code !== TOLD_TWICE,
     });
-    if (!WISHED_CODES.has(code) && !this.isRough)
+    if (!isWished(status, api.signals))
       this.findings.push(
         timed(
           `unexpected end: process ${api.pid} ended with ${signal ?? `code ${code}`}; it printed\n${api.output.lastLines(8)}`,
           now(),
         ),
       );
-    const crash = api.output.findLog({ msg: /unhandled|uncaught/i });
+    const crash = api.output.findLog({ msg: /unhandled|uncaught|nobody caught/i });
     if (crash !== undefined) this.findings.push(`unhandled: process ${api.pid}: ${JSON.stringify(crash)}`);
     if (this.isOver) return;
     this.restart = setTimeout(() => void this.start(), this.options.restartAfterMs());

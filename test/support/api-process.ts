@@ -41,6 +41,8 @@ export class ApiProcess implements LiveResource {
   /** Settles when the process has ended and everything it printed was read. */
   readonly exited: Promise<ExitStatus>;
   private ended: ExitStatus | undefined;
+  /** Every signal that it was sent by us, in order. */
+  readonly signals: NodeJS.Signals[] = [];
 
   constructor(
     private readonly child: ChildProcess,
@@ -126,6 +128,7 @@ export class ApiProcess implements LiveResource {
 
   /** Sends a signal; await `exited` for its effect. */
   kill(signal: NodeJS.Signals = 'SIGTERM'): void {
+    this.signals.push(signal);
     this.child.kill(signal);
   }
 

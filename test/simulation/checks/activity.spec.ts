@@ -30,6 +30,19 @@ describe('a log of activity', () => {
     expect(judge((check) => check.appended(released, 'claim'))).toMatch(/^release told/);
     expect(judge((check) => check.appended(released, 'another'))).toBeNull();
     expect(judge((check) => check.appended(released))).toBeNull();
+    const next = [
+      of(3, { type: 'claimed', claimId: 'next' }),
+      of(4, { type: 'released', claimId: 'next' }),
+    ] as const;
+    const afterLoss = (standing: string) =>
+      judge((check) => {
+        check.lost();
+        check.appended(next[0]);
+        check.appended(next[1], standing);
+        check.appended({ ...released, seq: 5 }, 'claim');
+      });
+    expect(afterLoss('another')).toBeNull();
+    expect(afterLoss('next')).toMatch(/^release told/);
   });
 
   it('may get once more, after a loss, what it had before', () => {

@@ -5,7 +5,8 @@
  * then passed over. A claim whose answer was lost may be granted once more then, under the token that the store gives it now; and one that was
  * given up, whose number is then missing, may arrive late. Nothing else is excused by a loss.
  *
- * That a claim was given back is written when its key is gone, not before: whoever waits for it claims at once.
+ * That a claim was given back is written when its key is gone, not before: whoever waits for it claims at once. A claim of before a
+ * loss may be back all the same.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { ActivityEntry } from '../../../src/registry/activity';
@@ -34,6 +35,8 @@ export class ActivityCheck {
   readonly #tenures = new Map<string, Tenure>();
   readonly #accepted = new Map<string, string>();
   #isAfterLoss = false;
+  /** Claims of before a loss: what is left of them may be put back. */
+  readonly #mayBeBack = new Set<string>();
   entries = 0;
 
   constructor(
@@ -46,7 +49,12 @@ export class ActivityCheck {
   /** `standing`: the claim under the status key now, where that is known at the moment of the entry. */
   appended(entry: ActivityEntry, standing: string | null = null): void {
     this.entries += 1;
-    if (entry.type === 'released' && entry.claimId === standing && standing !== null && !this.#isAfterLoss)
+    if (
+      entry.type === 'released' &&
+      standing !== null &&
+      entry.claimId === standing &&
+      !this.#mayBeBack.has(standing)
+    )
       this.verdict.fail('release told', 'a claim was said to be given back while it stood in the status key');
     const { instanceId, seq, type, from, to, claimId, commandId } = entry;
     const logged = this.#instances.get(instanceId) ?? new Logged();
@@ -72,6 +80,7 @@ export class ActivityCheck {
   /** The log is gone; what it had may come once more. */
   lost(): void {
     this.#isAfterLoss = true;
+    for (const claimId of this.#tenures.keys()) this.#mayBeBack.add(claimId);
     for (const logged of this.#instances.values()) logged.lastHere = 0;
   }
 
