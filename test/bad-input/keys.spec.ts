@@ -156,7 +156,10 @@ it('under every other key: a start overcomes it', async () => {
   await client.set(KEYS.activity, 'garbage');
   await client.hset(COMMANDS, 'field', 'garbage');
   expect((await api.get('/network/exchanges')).status).toBe(200);
-  expect((await api.get('/network/exchanges/simulator/activity')).status).toBeLessThan(600);
+  await expect(api.get('/network/exchanges/simulator/activity')).resolves.toMatchObject({
+    status: 200,
+    body: { entries: [], nextCursor: null },
+  });
   expect((await api.post('/control/start', { exchange: 'simulator' })).status).toBe(202);
   await api.waitForState('active');
   const events = await eventsOf(redis.current, instanceOf(api));

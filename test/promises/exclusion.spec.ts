@@ -2,6 +2,7 @@
 import type { ApiProcess } from '../support/api-process';
 import { startTcpProxy } from '../support/tcp-proxy';
 import { waitFor } from '../support/wait-for';
+import { operate } from './operated-api';
 import { TIMES, usePromiseWorld } from './promise-world';
 
 const world = usePromiseWorld();
@@ -117,7 +118,28 @@ describe('I1: at most one instance works on an exchange', () => {
     );
   });
 
-  it('a revoked holder has stopped before the next claim, which waits out its deadline', async () => {
+  it('a revoked holder that lives has left the exchange before the next one claims', async () => {
+    // Started by command: it does not try again.
+    const revoked = operate(await world.current.idle());
+    const fencingToken = await revoked.startAndReadToken();
+    const former = await instanceOf(revoked.process);
+    const successor = await world.current.standby();
+    const wish = { reason: 'test', fencingToken };
+    const { status } = await successor.post('/network/exchanges/simulator/revoke', wish);
+    expect(status).toBe(200);
+    await world.current.waitForHolder(successor);
+    await successor.waitForState('active');
+    const { intervals, max } = world.current.witness;
+    expect(max).toBe(1);
+    const left = intervals.findLast(({ client }) => client === former)?.to;
+    const claimed = await world.current.waitForEvent(
+      ({ type, instanceId }) => type === 'claimed' && instanceId !== former,
+    );
+    expect(left).toBeLessThan(Date.parse(String(claimed.at)));
+    await revoked.process.waitForState('idle');
+  });
+
+  it('the claim after a revoked holder that stands still waits out its deadline', async () => {
     const revoked = await world.current.holder();
     const { fencingToken } = await world.current.waitForHolder(revoked);
     const successor = await world.current.standby();

@@ -1,5 +1,4 @@
 /** The status key: written by its holder alone, always with a TTL, gone with its holder. */
-import { compileOptions } from '../../src/registry/registry.options';
 import { waitFor } from '../support/wait-for';
 import { operate } from './operated-api';
 import { STATUS_KEY, TIMES, usePromiseWorld } from './promise-world';
@@ -146,8 +145,17 @@ describe('the status', () => {
     const { ttlMs } = await world.current.statusWithTtl();
     expect(ttlMs).toBeGreaterThan(25_000);
     expect(ttlMs).toBeLessThanOrEqual(45_000);
-    expect(compileOptions({})).toMatchObject({ leaseTtlMs: 45_000, heartbeatIntervalMs: 15_000 });
-  });
+    const beatAt = async () => Date.parse(String((await world.current.status())?.lastHeartbeat));
+    const next = async (after: number) =>
+      waitFor(async () => ((await beatAt()) > after ? beatAt() : null), {
+        timeoutMs: 25_000,
+        intervalMs: 100,
+      });
+    const first = await next(await beatAt());
+    const betweenMs = (await next(first)) - first;
+    expect(betweenMs).toBeGreaterThan(14_000);
+    expect(betweenMs).toBeLessThan(17_000);
+  }, 60_000);
 
   it('REG-05: gets the public address when it is found, and waits for it with nothing', async () => {
     const preload = `${__dirname}/fixtures/public-ip-on-usr2.cjs`;

@@ -38,6 +38,7 @@ describe('I7: held, lost or unknown', () => {
     proxy.hold('replies');
     await waitFor(() => world.current.witness.now === 0);
     await api.process.waitForState('idle');
+    expect((await api.process.get('/health')).body).toMatchObject({ lease: 'lost', connectionState: 'idle' });
     proxy.release('replies');
     await world.current.waitForEvent(({ type, fencingToken }) => type === 'lost' && fencingToken === token);
     await waitFor(async () => (await world.current.status()) === null);

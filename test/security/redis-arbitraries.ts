@@ -25,6 +25,8 @@ export type Value =
   | { readonly kind: 'zset'; readonly scores: readonly (readonly [string, string])[] }
   | { readonly kind: 'stream'; readonly entries: readonly (readonly string[])[] };
 
+const KINDS: readonly Value['kind'][] = ['string', 'list', 'set', 'hash', 'zset', 'stream'];
+
 export interface Intrusion {
   readonly place: Place;
   readonly value: Value;
@@ -188,6 +190,16 @@ export const intrusion: fc.Arbitrary<Intrusion> = fc.record({
   value,
   ttlMs: fc.constantFrom(null, null, 60_000, 9_000_000_000_000),
 });
+
+/** One of each kind of value under each key, whatever chance draws. */
+export const EVERY_PAIR: readonly Intrusion[] = PLACES.flatMap((place, seed) =>
+  KINDS.map((kind): Intrusion => {
+    const of = value.filter((each) => each.kind === kind);
+    const [drawn] = fc.sample(of, { numRuns: 1, seed });
+    if (drawn === undefined) throw new Error(`no ${kind} was drawn`);
+    return { place, value: drawn, ttlMs: null };
+  }),
+);
 
 /** An entry for a stream that is there already. */
 export const streamEntry = entry;
