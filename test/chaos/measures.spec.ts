@@ -50,6 +50,15 @@ describe('the measures of a run', () => {
     });
   });
 
+  it('count a ghost without the time in which Redis could expire nothing', () => {
+    const still = [
+      fault('redis-pauses', 600, 800),
+      fault('redis-sleeps', 700, 900),
+      fault('hold', 600, 1_300),
+    ];
+    expect(worstOf([...history, ...still], TIMES)).toMatchObject({ longestGhost: 601 });
+  });
+
   it('put it down to the faults that went on, and had an effect', () => {
     const faults = [fault('kill', 480), fault('hold', 2_000, 2_600), fault('stop', 480, 480, false)];
     expect(worstByKind([...history, ...faults], TIMES)).toEqual({

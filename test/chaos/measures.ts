@@ -62,6 +62,28 @@ export function inWords({
   };
 }
 
+/** A Redis that stands still, or is not there, expires nothing. */
+const WITHOUT_REDIS: ReadonlySet<string> = new Set([
+  'redis-pauses',
+  'redis-sleeps',
+  'redis-restarts',
+  'redis-down',
+  'primary-hangs',
+]);
+
+/** For how much of this time there was no Redis to ask; several faults at a time count once. */
+function withoutRedisMs(history: readonly HistoryEvent[], from: number, to: number): number {
+  let [ms, counted] = [0, from];
+  for (const { what, kind = '', at, until = at } of history) {
+    if (what !== 'fault' || !WITHOUT_REDIS.has(kind)) continue;
+    const [begins, ends] = [Math.max(at, counted), Math.min(until, to)];
+    if (ends <= begins) continue;
+    ms += ends - begins;
+    counted = ends;
+  }
+  return ms;
+}
+
 const rounded = (what: string, ms: number | undefined) =>
   ms === undefined ? {} : { [what]: Math.round(ms) };
 
@@ -126,7 +148,9 @@ function casesIn(history: readonly HistoryEvent[], times: Times): Case[] {
     const before = changes.findLast(({ at }) => at <= diedAt);
     if (diedAt > endingAt || releaseSentAt <= diedAt || before?.token !== token) return [];
     const change = changes.find(({ at }) => at > diedAt);
-    return change === undefined ? [] : [{ what: 'longestGhost', at: diedAt, ms: change.at - diedAt }];
+    if (change === undefined) return [];
+    const ms = change.at - diedAt - withoutRedisMs(history, diedAt, change.at);
+    return [{ what: 'longestGhost', at: diedAt, ms }];
   }
 
   function withoutHolder(lastActAt = Infinity): Case[] {

@@ -1,6 +1,6 @@
 /** How each fault is made with real processes, and ended. Each resolves to true only when it had an effect, not when it was ordered. */
 import type { TcpProxy } from '../support/tcp-proxy';
-import { aimedAt, answering, inState, ordered, patienceMs, soon, terminate } from './aim';
+import { answering, inState, ordered, patienceMs, soon, terminate } from './aim';
 import type { AskedCommand } from './command-check';
 import { holderOf, staleProof } from './directed';
 import { ENDED_IN } from './effects';
@@ -89,15 +89,22 @@ const NEMESES: Readonly<Partial<Record<FaultKind, Nemesis>>> = {
     if (state === 'stopping') for (const each of scene.slots) await goOn(scene, each);
     return isDone;
   },
-  // A second signal within 50 ms is the same wish (decision 0028); after that it ends whoever has not ended by then.
+  // A second signal within 50 ms is the same wish (decision 0028); after that it ends whoever has not ended by then: a holder whose
+  // release is not answered.
   'terminate-twice': async (scene, drawn, { force }) => {
-    const slot = await aimedAt(scene, drawn, force);
-    const { ready } = slot;
-    if (!terminate(scene, slot)) return false;
-    await scene.wait(60 + force * 60);
-    terminate(scene, slot);
-    const end = await Promise.race([ready?.exited, scene.wait(patienceMs(scene))]);
-    return end?.code === TOLD_TWICE;
+    const slot = await inState(scene, drawn, 'active');
+    const { ready, ways } = slot;
+    if (ready === null) return false;
+    for (const way of ways) way.hold();
+    try {
+      terminate(scene, slot);
+      await scene.wait(60 + force * 200);
+      terminate(scene, slot);
+      const end = await Promise.race([ready.exited, scene.wait(patienceMs(scene))]);
+      return end?.code === TOLD_TWICE;
+    } finally {
+      await Promise.all(ways.map((way) => way.pass()));
+    }
   },
   hold: onTheWay((proxy) => proxy.hold()),
   'drop-requests': onTheWay((proxy) => proxy.dropRequests()),
