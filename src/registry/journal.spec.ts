@@ -90,6 +90,14 @@ describe('Journal', () => {
     expect(journal.pending(1)[0]?.cause).toBe('5');
   });
 
+  it('never drops what an operation is about to carry', async () => {
+    const { journal } = journals();
+    const staged = journal.stage(COINBASE, { ...ENTRY, cause: 'staged' });
+    for (let i = 0; i < MAX_PENDING; i += 1) journal.add(COINBASE, { ...ENTRY, cause: String(i) });
+    const all = staged.allEvents().map(({ cause }) => cause);
+    expect([all.length, all[0], all[1]]).toEqual([MAX_PENDING, 'staged', '1']);
+  });
+
   it('closed while a flush is under way, waits for it and for what came after', async () => {
     const { journal, causes } = journals();
     journal.record(COINBASE, { ...ENTRY, cause: 'a' });

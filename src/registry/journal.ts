@@ -166,7 +166,9 @@ export class Journal {
     };
     outbox.pending.push(event);
     if (outbox.pending.length > MAX_PENDING) {
-      const dropped = outbox.pending.shift();
+      // Not the one that an operation is about to carry: it would carry what it stands for without saying so.
+      const oldest = outbox.pending.findIndex(({ seq }) => seq !== outbox.undecidedSeq);
+      const [dropped] = outbox.pending.splice(oldest, 1);
       this.#logger.error({
         msg: 'activity event dropped: too many wait for Redis',
         exchange: exchange.name,

@@ -34,6 +34,20 @@ describe('the fenced resource', () => {
     expect(await after([...TURNS, 'write 7 a'])).toMatchObject({ findings: [], accepted: 2, refused: 2 });
   });
 
+  it('keeps a log of what it did with each word', async () => {
+    const { log } = await after(TURNS);
+    expect(log.map(({ what, token }) => `${what} ${token}`)).toEqual([
+      'sealed 7',
+      'accepted 7',
+      'active 7',
+      'sealed 8',
+      'refused 7',
+      'active 8',
+      'accepted 8',
+      'sealed 0',
+    ]);
+  });
+
   it('finds an older token that is accepted after a newer one', async () => {
     const { findings } = await after(['write 8 b', 'write 7 a'], { compares: false });
     expect(findings).toEqual([expect.stringMatching(/^fencing: the resource accepted token 7 after 8 \(at/)]);

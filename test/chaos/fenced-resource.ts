@@ -15,7 +15,15 @@ export interface FencedResourceOptions {
   readonly seals?: boolean;
 }
 
+/** What it did with each word that it was given, in order. */
+export interface ResourceEvent {
+  readonly at: number;
+  readonly what: 'accepted' | 'refused' | 'sealed' | 'active';
+  readonly token: number;
+}
+
 export class FencedResource {
+  readonly log: ResourceEvent[] = [];
   readonly findings: string[] = [];
   accepted = 0;
   refused = 0;
@@ -62,10 +70,19 @@ export class FencedResource {
     if (verb === 'begin') return;
     if (verb === 'seal') {
       if (seals) this.#newest = Math.max(this.#newest, token);
+      this.#note('sealed', token);
       socket.write('\n');
-    } else if (verb === 'active') this.#newestActive = Math.max(this.#newestActive, token);
-    else if (compares && token < this.#newest) this.refused += 1;
-    else this.#accept(token);
+    } else if (verb === 'active') {
+      this.#newestActive = Math.max(this.#newestActive, token);
+      this.#note('active', token);
+    } else if (compares && token < this.#newest) {
+      this.refused += 1;
+      this.#note('refused', token);
+    } else this.#accept(token);
+  }
+
+  #note(what: ResourceEvent['what'], token: number): void {
+    this.log.push({ at: now(), what, token });
   }
 
   /** A resource cannot tell two claims apart that have one token. */
@@ -77,6 +94,7 @@ export class FencedResource {
 
   #accept(token: number): void {
     this.accepted += 1;
+    this.#note('accepted', token);
     if (token < this.#newest) this.#find(`the resource accepted token ${token} after ${this.#newest}`);
     else if (token < this.#newestActive)
       this.#find(`the resource accepted token ${token} after ${this.#newestActive} was active`);

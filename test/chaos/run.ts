@@ -188,7 +188,8 @@ export async function runChaos({
     await redis.stop();
   }
   const history = noted();
-  writeFileSync(join(folder, 'history-0.jsonl'), notes.map((event) => `${JSON.stringify(event)}\n`).join(''));
+  writeFileSync(join(folder, 'history-0.jsonl'), lines(notes));
+  writeFileSync(join(folder, 'resource.jsonl'), lines(resource.log));
   // Of the tenures; only they give a name with a token in it.
   const visits = Object.values(simulator.witness.report().keys).flatMap(({ intervals }) => intervals);
   const lives = slots.flatMap((slot) => slot.lives);
@@ -241,6 +242,8 @@ export async function runChaos({
     },
   };
 }
+
+const lines = (events: readonly object[]) => events.map((event) => `${JSON.stringify(event)}\n`).join('');
 
 /** What the processes have written down, judged. */
 function judge(history: readonly HistoryEvent[], times: Times): string[] {

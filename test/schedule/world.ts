@@ -22,7 +22,7 @@ import { Answers } from './answers';
 import type { Setup } from './moves';
 import { MovesCheck } from './moves-check';
 import { ProcessClock, readingAt } from './process-clock';
-import { ProofCheck } from './proof-check';
+import { ProofCheck } from '../simulation/checks/proof';
 import type { Reached } from './reached';
 import { ScheduledLink } from './scheduled-link';
 import { Scheduler } from './scheduler';

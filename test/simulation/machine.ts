@@ -22,6 +22,11 @@ export class Machine {
     this.#wallOffsetMs = wallOffsetMs;
   }
 
+  /** Since it was made, by its own rate, asleep or not. */
+  get nowMs(): number {
+    return this.rate * this.timeline.nowMs;
+  }
+
   get monotonicMs(): number {
     const { nowMs } = this.timeline;
     const asleepMs = this.#asleepSinceMs === null ? 0 : nowMs - this.#asleepSinceMs;
@@ -29,7 +34,7 @@ export class Machine {
   }
 
   read(): ClockReading {
-    const onMs = this.rate * this.timeline.nowMs;
+    const onMs = this.nowMs;
     return {
       monotonicMs: this.monotonicMs,
       wallMs: Math.floor(EPOCH_MS + onMs + this.#wallOffsetMs),

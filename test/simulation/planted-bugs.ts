@@ -102,7 +102,7 @@ const CUT_SHORT = 0.4;
 
 export const SIMULATED_BUGS = {
   'deadline-from-reply': {
-    breaks: ['exclusion'],
+    breaks: ['exclusion', 'deadline'],
     patch: patchAll(
       () =>
         override(

@@ -8,6 +8,7 @@ import type { RegistrySettings } from '../../src/registry/registry.options';
 import { compileOptions } from '../../src/registry/registry.options';
 import { ActivityCheck } from './checks/activity';
 import { ExclusionCheck } from './checks/exclusion';
+import { ProofCheck } from './checks/proof';
 import { StatusCheck } from './checks/status';
 import type { Constants } from './constants';
 import { drawConstants } from './constants';
@@ -31,6 +32,7 @@ export interface Slot {
   readonly index: number;
   readonly machine: Machine;
   readonly link: Link;
+  readonly proof: ProofCheck;
   readonly mishaps: Mishaps;
   process: SimulatedProcess<Execution> | null;
   /** Process starts so far; the start time of a process on this machine. */
@@ -221,17 +223,22 @@ export class World {
     const machine = new Machine(this.timeline, rate, draw.whole(-5_000, 5_000));
     const happened = (what: 'work-fails' | 'work-sticks') => this.effects.add(what);
     const mishaps = { failNext: false, stickNext: false, happened };
-    return { index, machine, link, mishaps, process: null, starts: 0, restarts: true };
+    // On the clock of the machine that goes on in its sleep, which tells whole hundredths of a second.
+    const proof = new ProofCheck(machine, this.settings, this.verdict, 10);
+    return { index, machine, link, proof, mishaps, process: null, starts: 0, restarts: true };
   }
 
   #makeProcess(slot: Slot): SimulatedProcess<Execution> {
-    const { index, machine, link, mishaps, starts } = slot;
+    const { index, machine, link, proof, mishaps, starts } = slot;
     const { constants, exclusion, resource, timeline } = this;
     const name = `p${index}.${starts}`;
     const draw = this.draw.for(name);
     const execution = new Execution(machine, constants.granularityMs, draw.for('execution'));
     const outside = {
-      acted: (token: number) => exclusion.acted(name, token),
+      acted: (token: number) => {
+        exclusion.acted(name, token);
+        proof.acted(name, token);
+      },
       seal: (token: number) => void ((this.bug.seals ?? true) && resource.seal(token)),
       write: (token: number) => void timeline.in(link.detourMs(), () => resource.write(token)),
     };
@@ -239,14 +246,9 @@ export class World {
       () => new SimulatedWorkload(execution, constants, draw.for('work'), outside, mishaps),
     );
     const asking = { releasing: (claimId: string) => this.#releasing(name, claimId, slot) };
-    const adapters = remotePorts(
-      name,
-      execution,
-      link,
-      this.server,
-      this.settings.commandTimeoutMs,
-      asking,
-      this.trace,
+    const { commandTimeoutMs } = this.settings;
+    const adapters = proof.listen(
+      remotePorts(name, execution, link, this.server, commandTimeoutMs, asking, this.trace),
     );
     const settings = compileOptions({ ...constants.options, hostname: `host-${constants.hosts[index]}` });
     // Each slot is a container of its own: processes of other slots are not visible from it.
