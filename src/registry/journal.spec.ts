@@ -106,6 +106,27 @@ describe('Journal', () => {
     expect(await causes()).toEqual(['a', 'b']);
   });
 
+  it('closed while an operation carries an event, waits for what comes of it, but not for ever', async () => {
+    const { clock, journal, causes } = journals();
+    const staged = journal.stage(COINBASE, { ...ENTRY, cause: 'staged' });
+    journal.add(COINBASE, { ...ENTRY, cause: 'after' });
+    let isClosed = false;
+    const closing = journal.close().then(() => (isClosed = true));
+    await clock.advance(3_999);
+    expect(isClosed).toBe(false);
+    staged.keep();
+    await closing;
+    expect(await causes()).toEqual(['staged', 'after']);
+    expect(clock.pendingTimers).toBe(0);
+
+    const other = journals();
+    other.journal.stage(COINBASE, ENTRY);
+    const closingToo = other.journal.close();
+    await other.clock.advance(4_000);
+    await closingToo;
+    expect(await other.causes()).toEqual([]);
+  });
+
   it('closed, tries once more and leaves no timer', async () => {
     const { clock, link, journal, causes } = journals();
     link.link = 'down';

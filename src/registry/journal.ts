@@ -9,7 +9,7 @@
  * outage: the oldest of those are dropped, with a line in the log.
  */
 import { Logger } from '@nestjs/common';
-import type { Clock, Timer } from '../clock';
+import { delay, type Clock, type Timer } from '../clock';
 import type { ActivityEvent } from './activity';
 import type { ExchangeIdentity } from './exchange-identity';
 import type { AppendOutcome, LeaseStore } from './lease-store';
@@ -42,6 +42,8 @@ interface Outbox {
   pending: ActivityEvent[];
   /** The staged event, not yet decided; nothing behind it may be sent without it. */
   undecidedSeq: number | null;
+  /** Resolves when the staged event has been decided. */
+  decision: Promise<void>;
   flushing: Promise<void> | null;
   retry: Timer | null;
 }
@@ -81,8 +83,11 @@ export class Journal {
     if (outbox.undecidedSeq !== null) throw new TypeError('an event of this exchange is already staged');
     const { seq } = this.#push(exchange, entry);
     outbox.undecidedSeq = seq;
+    let decided!: () => void;
+    outbox.decision = new Promise((resolve) => (decided = resolve));
     const decide = () => {
       if (outbox.undecidedSeq === seq) outbox.undecidedSeq = null;
+      decided();
       void this.flush(exchange.id);
     };
     return {
@@ -121,8 +126,13 @@ export class Journal {
     return outbox.flushing;
   }
 
-  /** Sends what is left once more and stops trying. */
+  /** Lets an operation that carries an event come to its end, sends what is left once more, and stops trying. */
   async close(): Promise<void> {
+    const over = new AbortController();
+    // A release that is not answered is tried for a little less.
+    const patience = delay(this.clock, 4 * this.retryMs, over.signal).catch(() => undefined);
+    await Promise.race([Promise.all([...this.#outboxes.values()].map(({ decision }) => decision)), patience]);
+    over.abort();
     await Promise.all([...this.#outboxes.keys()].map((exchangeId) => this.flush(exchangeId)));
     this.#closed = true;
     for (const outbox of this.#outboxes.values()) outbox.retry?.cancel();
@@ -182,7 +192,14 @@ export class Journal {
   #outbox(exchangeId: number): Outbox {
     let outbox = this.#outboxes.get(exchangeId);
     if (outbox === undefined) {
-      outbox = { lastSeq: 0, pending: [], undecidedSeq: null, flushing: null, retry: null };
+      outbox = {
+        lastSeq: 0,
+        pending: [],
+        undecidedSeq: null,
+        decision: Promise.resolve(),
+        flushing: null,
+        retry: null,
+      };
       this.#outboxes.set(exchangeId, outbox);
     }
     return outbox;
