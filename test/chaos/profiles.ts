@@ -81,7 +81,7 @@ const REAL_TIMES: Times = {
 const STANDARD: Profile = {
   times: TIMES,
   weights: KINDS,
-  meanGapMs: 215,
+  meanGapMs: 190,
   startRedis: ({ slots }) => startStandalone(slots),
 };
 

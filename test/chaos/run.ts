@@ -11,11 +11,11 @@ import { Draw } from '../simulation/draw';
 import { waitFor } from '../support/wait-for';
 import type { PlantedBugName } from '../verification/planted-bugs';
 import { checkCommands } from './command-check';
-import { effectsIn, neglected, told } from './effects';
+import { effectsIn, EVERY_KIND_TTLS, neglected, told } from './effects';
 import { FencedResource } from './fenced-resource';
 import { now, readHistory, type HistoryEvent } from './history';
 import { inWords, worstByKind, worstOf } from './measures';
-import { heal, strike, type Scene } from './nemeses';
+import { heal, type Scene } from './nemeses';
 import { undo } from './operators';
 import { checkLeaks } from './leak-check';
 import { checkMoves } from './moves-check';
@@ -23,6 +23,7 @@ import { plan, type PlanOptions } from './plan';
 import { PROFILES, type ProfileName } from './profiles';
 import { endAll, recover, recoveryMs, unhandledIn } from './recovery';
 import { EXCHANGE_ID, RedisWatch } from './redis-watch';
+import { strikeAll } from './strike-all';
 import { Slot, type Times } from './supervisor';
 import { checkKeys } from './key-check';
 import { checkProofs } from './proof-check';
@@ -37,8 +38,6 @@ const PRELOADED = ['network.cjs', 'recorder.cjs', 'bugs.cjs', 'store-notes.cjs']
 ]);
 const FOLDER = resolve(__dirname, '../../.cache/chaos');
 const SLOTS = 4;
-/** Whether a planted bug has shown. */
-const LOOK_EVERY_MS = 250;
 
 export interface RunOptions {
   readonly seed: number;
@@ -155,7 +154,12 @@ export async function runChaos({
         ...wanted,
         weights,
       }),
-      { isEnough: isFound, stop: () => end.abort(), lastsMs: until === undefined ? null : durationMs },
+      {
+        isEnough: isFound,
+        stop: () => end.abort(),
+        lastsMs: until === undefined ? null : durationMs,
+        demanded: durationMs / times.leaseTtlMs < EVERY_KIND_TTLS ? [] : Object.keys(weights),
+      },
     );
     if (bug === undefined) {
       await heal(scene);
@@ -248,35 +252,6 @@ const lines = (events: readonly object[]) => events.map((event) => `${JSON.strin
 /** What the processes have written down, judged. */
 function judge(history: readonly HistoryEvent[], times: Times): string[] {
   return [...checkWork(history), ...checkProofs(history, times), ...checkKeys(history, times)];
-}
-
-interface Limits {
-  readonly isEnough: () => boolean;
-  readonly stop: () => void;
-  /** Then it is stopped, whatever is still under way or waits for its turn; `null`: every fault is let through to its end. */
-  readonly lastsMs: number | null;
-}
-
-/** The effects are in the history. */
-async function strikeAll(
-  scene: Scene,
-  faults: ReturnType<typeof plan>,
-  { isEnough, stop, lastsMs }: Limits,
-): Promise<void> {
-  const began = now();
-  const struck: Promise<boolean>[] = [];
-  const looking = setInterval(() => isEnough() && stop(), LOOK_EVERY_MS);
-  for (const fault of faults) {
-    await scene.wait(Math.max(0, fault.atMs - (now() - began)));
-    if (scene.over.aborted) break;
-    struck.push(strike(scene, fault));
-  }
-  if (lastsMs !== null) {
-    await scene.wait(Math.max(0, lastsMs - (now() - began)));
-    stop();
-  }
-  clearInterval(looking);
-  await Promise.all(struck);
 }
 
 async function stateOf({ ready }: Slot): Promise<string> {

@@ -1,0 +1,45 @@
+/** All the faults of a plan, each at its time; their effects are in the history. */
+import { now } from './history';
+import { strike, type Scene } from './nemeses';
+import type { PlannedFault } from './plan';
+
+/** Whether a planted bug has shown. */
+const LOOK_EVERY_MS = 250;
+
+interface Limits {
+  readonly isEnough: () => boolean;
+  readonly stop: () => void;
+  /** Then it is stopped, whatever is still under way or waits for its turn; `null`: every fault is let through to its end. */
+  readonly lastsMs: number | null;
+  /** Kinds that are to have an effect: those that had none by the end of the plan are tried again. */
+  readonly demanded: readonly string[];
+}
+
+/** How often, one after the other. */
+const SECOND_TRIES = 6;
+
+export async function strikeAll(
+  scene: Scene,
+  faults: readonly PlannedFault[],
+  { isEnough, stop, lastsMs, demanded }: Limits,
+): Promise<void> {
+  const began = now();
+  const struck: Promise<boolean>[] = [];
+  const looking = setInterval(() => isEnough() && stop(), LOOK_EVERY_MS);
+  for (const fault of faults) {
+    await scene.wait(Math.max(0, fault.atMs - (now() - began)));
+    if (scene.over.aborted) break;
+    struck.push(strike(scene, fault));
+  }
+  if (lastsMs !== null) {
+    await scene.wait(Math.max(0, lastsMs - (now() - began)));
+    stop();
+  }
+  clearInterval(looking);
+  const made = await Promise.all(struck);
+  const missing = new Set(demanded);
+  faults.forEach(({ kind }, at) => made[at] === true && missing.delete(kind));
+  for (let tries = 0; tries < SECOND_TRIES && !scene.over.aborted; tries += 1)
+    for (const fault of faults.filter(({ kind }) => missing.has(kind)).slice(0, missing.size))
+      if (missing.has(fault.kind) && (await strike(scene, fault))) missing.delete(fault.kind);
+}
