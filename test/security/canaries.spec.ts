@@ -37,7 +37,7 @@ async function contents(client: Redis): Promise<string> {
     const type = await client.type(key);
     if (type === 'string') return [key, await client.get(key)];
     if (type === 'stream') return [key, await client.xrange(key, '-', '+')];
-    return [key, type === 'zset' ? await client.zrange(key, 0, -1) : type];
+    return [key, type === 'zset' ? await client.zrange(key, '0', '-1') : type];
   });
   return JSON.stringify(await Promise.all(texts));
 }
@@ -94,7 +94,7 @@ async function lifeOfAnInstance(): Promise<void> {
   expect(await driven.post(`${path}/commands`, { type: 'pause', timeoutMs: 200 })).toBe(503);
   await admin.acl('SETUSER', REDIS_USER, ...documentedRights());
   await userOn(redis, CANARY.newPassword);
-  await admin.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+  await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
   await api.waitForRoute('/health', ({ status }) => status === 503);
   await driven.readAll();
   await userOn(redis, CANARY.redisPassword);
@@ -168,7 +168,7 @@ async function lifeOverAFailover(): Promise<void> {
   // Its Sentinel and its Redis do not know it any more.
   await sentinel.ask('ACL', 'SETUSER', 'default', 'resetpass', `>${CANARY.newPassword}`);
   await heir.acl('SETUSER', REDIS_USER, 'off');
-  await heir.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+  await heir.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
   await api.waitForRoute('/health', ({ status }) => status === 503);
   await driven.readAll();
   api.kill();
