@@ -15,7 +15,7 @@ import type { Instance } from './instance';
 import type { Lease, LeaseHealth } from './lease';
 import { HeldLease } from './lease';
 import { AlreadyRegisteredError, NotRegisteredError } from './registry.errors';
-import { checkedExchange, InvalidSettingError, type AdminInfo } from './registry.options';
+import { checkedExchange, InvalidSettingError, LONGEST_TEXT, type AdminInfo } from './registry.options';
 import type { Profile } from './status-document';
 import { StatusDocument } from './status-document';
 import { StatusPublisher } from './status-publisher';
@@ -40,9 +40,6 @@ export interface LastError {
 
 export type TenureListener = (lease: Lease) => void;
 
-/** Characters of a name or an address that are published; 320 is the longest an e-mail address can be. */
-const LONGEST_NAME = 320;
-
 /** Without a claim no step towards work may be taken. */
 const UNREGISTERED = Object.freeze({
   ...NO_RECORDER,
@@ -52,7 +49,7 @@ const UNREGISTERED = Object.freeze({
 });
 
 function published(admin: AdminInfo): Pick<Profile, 'adminEmail' | 'adminDisplayName'> {
-  const cut = (name: string | null) => name?.slice(0, LONGEST_NAME) ?? null;
+  const cut = (name: string | null) => name?.slice(0, LONGEST_TEXT) ?? null;
   return { adminEmail: cut(admin.email), adminDisplayName: cut(admin.displayName) };
 }
 
@@ -154,7 +151,7 @@ export class InstanceRegistry {
   /** Publishes progress of starting and warming. Collected, and sent a few times a second at most. */
   updateStatus(patch: { readonly startup?: StartupStatus | null }): void {
     const { startup } = patch;
-    const item = startup?.item?.slice(0, LONGEST_NAME) ?? null;
+    const item = startup?.item?.slice(0, LONGEST_TEXT) ?? null;
     this.#tenure?.publisher.patch(startup ? { startup: { ...startup, item } } : patch);
   }
 

@@ -40,10 +40,8 @@ export interface StagedEvent {
 interface Outbox {
   lastSeq: number;
   pending: ActivityEvent[];
-  /** The staged event, not yet decided; nothing behind it may be sent without it. */
-  undecidedSeq: number | null;
-  /** Resolves when the staged event has been decided. */
-  decision: Promise<void>;
+  /** The staged event, until it is `decided`; nothing behind it may be sent without it. */
+  undecided: { readonly seq: number; readonly decided: Promise<void> } | null;
   flushing: Promise<void> | null;
   retry: Timer | null;
 }
@@ -80,14 +78,13 @@ export class Journal {
   /** Adds an event that is still to be decided by the operation that carries it. One at a time per exchange. */
   stage(exchange: ExchangeIdentity, entry: JournalEntry): StagedEvent {
     const outbox = this.#outbox(exchange.id);
-    if (outbox.undecidedSeq !== null) throw new TypeError('an event of this exchange is already staged');
+    if (outbox.undecided !== null) throw new TypeError('an event of this exchange is already staged');
     const { seq } = this.#push(exchange, entry);
-    outbox.undecidedSeq = seq;
-    let decided!: () => void;
-    outbox.decision = new Promise((resolve) => (decided = resolve));
+    let resolve!: () => void;
+    outbox.undecided = { seq, decided: new Promise((settle) => (resolve = settle)) };
     const decide = () => {
-      if (outbox.undecidedSeq === seq) outbox.undecidedSeq = null;
-      decided();
+      if (outbox.undecided?.seq === seq) outbox.undecided = null;
+      resolve();
       void this.flush(exchange.id);
     };
     return {
@@ -104,8 +101,8 @@ export class Journal {
 
   /** Every event of this exchange that may be sent now, for an operation that can carry them. */
   pending(exchangeId: number): ActivityEvent[] {
-    const { pending, undecidedSeq } = this.#outbox(exchangeId);
-    return undecidedSeq === null ? [...pending] : pending.filter(({ seq }) => seq < undecidedSeq);
+    const { pending, undecided } = this.#outbox(exchangeId);
+    return undecided === null ? [...pending] : pending.filter(({ seq }) => seq < undecided.seq);
   }
 
   /** The store said how far its log has got. */
@@ -131,7 +128,8 @@ export class Journal {
     const over = new AbortController();
     // A release that is not answered is tried for a little less.
     const patience = delay(this.clock, 4 * this.retryMs, over.signal).catch(() => undefined);
-    await Promise.race([Promise.all([...this.#outboxes.values()].map(({ decision }) => decision)), patience]);
+    const decisions = [...this.#outboxes.values()].flatMap(({ undecided }) => undecided?.decided ?? []);
+    await Promise.race([Promise.all(decisions), patience]);
     over.abort();
     await Promise.all([...this.#outboxes.keys()].map((exchangeId) => this.flush(exchangeId)));
     this.#closed = true;
@@ -177,7 +175,7 @@ export class Journal {
     outbox.pending.push(event);
     if (outbox.pending.length > MAX_PENDING) {
       // Not the one that an operation is about to carry: it would carry what it stands for without saying so.
-      const oldest = outbox.pending.findIndex(({ seq }) => seq !== outbox.undecidedSeq);
+      const oldest = outbox.pending.findIndex(({ seq }) => seq !== outbox.undecided?.seq);
       const [dropped] = outbox.pending.splice(oldest, 1);
       this.#logger.error({
         msg: 'activity event dropped: too many wait for Redis',
@@ -192,14 +190,7 @@ export class Journal {
   #outbox(exchangeId: number): Outbox {
     let outbox = this.#outboxes.get(exchangeId);
     if (outbox === undefined) {
-      outbox = {
-        lastSeq: 0,
-        pending: [],
-        undecidedSeq: null,
-        decision: Promise.resolve(),
-        flushing: null,
-        retry: null,
-      };
+      outbox = { lastSeq: 0, pending: [], undecided: null, flushing: null, retry: null };
       this.#outboxes.set(exchangeId, outbox);
     }
     return outbox;

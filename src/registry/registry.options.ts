@@ -180,8 +180,10 @@ function wholeNumber(
   );
 }
 
-/** Of a text that is part of every status: a status that is too long is none. */
-const LONGEST_TEXT = 320;
+/**
+ * Characters of a text that is part of every status: a status that is too long is none. As long as an e-mail address can be.
+ */
+export const LONGEST_TEXT = 320;
 
 function text(setting: string, value: unknown): string {
   if (typeof value === 'string' && value !== '' && value.length <= LONGEST_TEXT) return value;
