@@ -48,20 +48,20 @@ export function failovers(replicated: Replicated): Readonly<Record<(typeof FAILO
     },
     'claim-lost': async (scene, primary, fault) => {
       const replicas = roles.servers.filter((server) => server !== primary);
+      let token: string | null = null;
       for (const replica of replicas) replica.pause();
       try {
         // What was sent is in their sockets, and they will read it; from here on there is nobody to send it to.
         await roles.clientOf(primary).call('CLIENT', 'KILL', 'TYPE', 'replica');
-        const token = await handOver(scene, fault);
+        token = await handOver(scene, fault);
         await primary.kill();
-        for (const replica of replicas) replica.resume();
-        const fences = await Promise.all(
-          replicas.map((replica) => roles.clientOf(replica).get(keys.fence(EXCHANGE_ID))),
-        );
-        return token !== null && fences.every((fence) => fence?.split(' ')[0] !== token);
       } finally {
         for (const replica of replicas) replica.resume();
       }
+      const fences = await Promise.all(
+        replicas.map((replica) => roles.clientOf(replica).get(keys.fence(EXCHANGE_ID))),
+      );
+      return token !== null && fences.every((fence) => fence?.split(' ')[0] !== token);
     },
   };
 

@@ -55,6 +55,7 @@ describe('the measures of a run', () => {
       fault('redis-pauses', 600, 800),
       fault('redis-sleeps', 700, 900),
       fault('hold', 600, 1_300),
+      fault('redis-down', 600, 1_400, false),
     ];
     expect(worstOf([...history, ...still], TIMES)).toMatchObject({ longestGhost: 601 });
   });

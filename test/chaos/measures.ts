@@ -74,8 +74,8 @@ const WITHOUT_REDIS: ReadonlySet<string> = new Set([
 /** For how much of this time there was no Redis to ask; several faults at a time count once. */
 function withoutRedisMs(history: readonly HistoryEvent[], from: number, to: number): number {
   let [ms, counted] = [0, from];
-  for (const { what, kind = '', at, until = at } of history) {
-    if (what !== 'fault' || !WITHOUT_REDIS.has(kind)) continue;
+  for (const { what, kind = '', at, until = at, made } of history) {
+    if (what !== 'fault' || made !== true || !WITHOUT_REDIS.has(kind)) continue;
     const [begins, ends] = [Math.max(at, counted), Math.min(until, to)];
     if (ends <= begins) continue;
     ms += ends - begins;

@@ -15,7 +15,7 @@ interface Limits {
   readonly demanded: readonly string[];
 }
 
-/** How often, one after the other. */
+/** How often each. */
 const SECOND_TRIES = 6;
 
 export async function strikeAll(
@@ -39,7 +39,11 @@ export async function strikeAll(
   const made = await Promise.all(struck);
   const missing = new Set(demanded);
   faults.forEach(({ kind }, at) => made[at] === true && missing.delete(kind));
-  for (let tries = 0; tries < SECOND_TRIES && !scene.over.aborted; tries += 1)
-    for (const fault of faults.filter(({ kind }) => missing.has(kind)).slice(0, missing.size))
-      if (missing.has(fault.kind) && (await strike(scene, fault))) missing.delete(fault.kind);
+  for (let tries = 0; tries < SECOND_TRIES; tries += 1)
+    for (const kind of missing) {
+      const planned = faults.filter((fault) => fault.kind === kind);
+      const fault = planned[tries % planned.length];
+      if (fault === undefined || scene.over.aborted) continue;
+      if (await strike(scene, fault)) missing.delete(kind);
+    }
 }

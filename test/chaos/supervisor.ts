@@ -23,18 +23,17 @@ export const TIMES: Times = {
   commandTimeoutMs: 150,
 };
 
-/** It ends by itself when Redis is not there at the start. */
-const OF_ITSELF: ReadonlySet<number | null> = new Set([69]);
+/** The exit code of a process that has not found Redis at its start. */
+const WITHOUT_REDIS = 69;
+/** The exit code of a process that was told to end once more while it was ending. */
+export const TOLD_TWICE = 143;
 
 /** Whether somebody wished an end like this: by that signal, or by SIGTERM; by a second one if it ended at once. */
 export function isWished({ code, signal }: ExitStatus, sent: readonly NodeJS.Signals[]): boolean {
   if (signal !== null) return sent.includes(signal);
   const told = sent.filter((each) => each === 'SIGTERM').length;
-  return OF_ITSELF.has(code) || (code === 0 && told > 0) || (code === TOLD_TWICE && told > 1);
+  return code === WITHOUT_REDIS || (code === 0 && told > 0) || (code === TOLD_TWICE && told > 1);
 }
-
-/** The exit code of a process that was told to end once more while it was ending. */
-export const TOLD_TWICE = 143;
 
 export interface SlotOptions {
   readonly index: number;

@@ -69,6 +69,18 @@ describe('on three primaries', () => {
     expect(problems).toEqual([]);
   });
 
+  it('is connected to as a whole again after the connection was lost, before anything is asked', async () => {
+    const connection = leaseConnection(application, { commandTimeoutMs: 2_000 });
+    await connection.whenReady(5_000);
+    const own = connection.client as unknown as Cluster;
+    const again = new Promise((resolve) => own.once('ready', resolve));
+    own.disconnect(true);
+    await again;
+    const states = () => own.nodes('master').map(({ status }) => status);
+    await waitFor(() => states().join() === 'ready,ready,ready', { describe: () => states().join() });
+    await connection.close();
+  });
+
   it('takes whatever is asked at once, of any exchange, as soon as it is connected', async () => {
     const ids = Array.from({ length: 12 }, (_, at) => at + 1);
     const outcomes: ReadOutcome[] = [];

@@ -190,7 +190,9 @@ it(
       const others = faults.filter((line) => !fencedOut.includes(line));
       expect(others.filter((line) => !line.includes('claim lost: revoked'))).toEqual([]);
       expect(others).toHaveLength(revocations);
-      // Of candles that were on their way when the claim was revoked: one write at most for each.
+      // Of candles that were on their way when their claim was revoked: one write at most for each.
+      const tokens = fencedOut.map((line) => /"ownToken":(\d+)/.exec(line)?.[1]);
+      expect(new Set(tokens).size).toBe(fencedOut.length);
       expect(fencedOut.length).toBeLessThanOrEqual(revocations);
       expect(exchange.witness?.max).toBe(1);
     } finally {
