@@ -130,7 +130,7 @@ function isAddress(text: string, protocol: RegExp): boolean {
 }
 
 function withoutPassword(text: string): string | null {
-  return describeFound(text.replace(/\/\/[^/@]*@/, '//***@'));
+  return describeFound(text.replace(/\/\/.*@/s, '//***@'));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

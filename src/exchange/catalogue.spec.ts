@@ -116,11 +116,14 @@ describe('reading a catalogue', () => {
     ]);
   });
 
-  it('never repeats a password that stands in an address', () => {
-    const message = messageFor([{ ...good, restUrl: 'https://me:hunter2@example.org' }]);
-    expect(message).toContain('restUrl');
-    expect(message).not.toContain('hunter2');
-  });
+  it.each(['hunter2', 'hunt/hunter2', 'hunt@hunter2', 'hunter2#', 'hunter2\n'])(
+    'never repeats a password that stands in an address: %j',
+    (password) => {
+      const message = messageFor([{ ...good, restUrl: `https://me:${password}@example.org/v1` }]);
+      expect(message).toContain('restUrl is "https://***@example.org/v1"');
+      expect(message).not.toContain('hunt');
+    },
+  );
 
   it('shortens what it repeats', () => {
     expect(messageFor([{ ...good, name: 'x'.repeat(10_000) }]).length).toBeLessThan(1_000);

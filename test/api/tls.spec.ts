@@ -9,6 +9,7 @@ import { startApi, type ApiOptions } from '../support/api-process';
 import { useCleanUp } from '../support/hooks';
 import { SENTINEL_GROUP, startSentinel } from '../support/redis-sentinel';
 import { startRedis, type RedisServer } from '../support/redis-server';
+import { waitFor } from '../support/wait-for';
 
 let folder: string;
 let redis: RedisServer;
@@ -36,16 +37,7 @@ beforeAll(async () => {
     'x509 -req -in expired.csr -CA own.crt -CAkey own.key -CAcreateserial -days -1 -extfile names -out expired.crt',
   );
   tlsPort = await freePort();
-  const files = { cert: 'redis.crt', key: 'redis.key', 'ca-cert': 'own.crt' };
-  redis = await startRedis({
-    args: [
-      '--tls-port',
-      String(tlsPort),
-      '--tls-auth-clients',
-      'no',
-      ...Object.entries(files).flatMap(([what, name]) => [`--tls-${what}-file`, join(folder, name)]),
-    ],
-  });
+  redis = await startRedis({ args: listenWithTls(tlsPort) });
 });
 afterAll(async () => {
   await redis.stop();
@@ -53,11 +45,22 @@ afterAll(async () => {
 });
 useCleanUp();
 
+function listenWithTls(port: number): string[] {
+  const files = { cert: 'redis.crt', key: 'redis.key', 'ca-cert': 'own.crt' };
+  return [
+    '--tls-port',
+    String(port),
+    '--tls-auth-clients',
+    'no',
+    ...Object.entries(files).flatMap(([what, name]) => [`--tls-${what}-file`, join(folder, name)]),
+  ];
+}
+
 /** The address it has for the API, on its other port. */
 const secureUrl = () => redis.url.replace('redis:', 'rediss:').replace(`:${redis.port}`, `:${tlsPort}`);
 
-const envWith = (authority?: string, where: Record<string, string> = {}) => ({
-  ...('REDIS_SENTINELS' in where ? { ...where, ...redis.credentialsEnv } : { REDIS_URL: secureUrl() }),
+const envWith = (authority?: string, where: Record<string, string | undefined> = { REDIS_URL: secureUrl() }) => ({
+  ...where,
   EMPTY_REDIS_GRACE: 'off',
   ...(authority === undefined ? {} : { NODE_EXTRA_CA_CERTS: join(folder, `${authority}.crt`) }),
 });
@@ -80,10 +83,27 @@ it('an instance owns an exchange over TLS that it was led to by a Sentinel on TL
     REDIS_SENTINEL_NAME: SENTINEL_GROUP,
     REDIS_SENTINEL_TLS: 'on',
     REDIS_TLS: 'on',
+    ...redis.credentialsEnv,
   };
   const api = await startApi({ env: envWith('own', where), args: ['--autostart', 'simulator'] });
   await api.waitForState('active');
   expect(await redis.client().exists('exchange:2:status')).toBe(1);
+  api.kill();
+  expect(await api.exited).toEqual({ code: 0, signal: null });
+});
+
+it('an instance owns an exchange on a Cluster over TLS', async () => {
+  const port = await freePort();
+  const cluster = ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1', '--tls-cluster', 'yes'];
+  const node = await startRedis({ args: [...listenWithTls(port), ...cluster] });
+  await node.allow('+cluster|slots', '+cluster|info', '+wait');
+  const client = node.client();
+  await client.cluster('ADDSLOTSRANGE', 0, 16_383);
+  await waitFor(async () => /cluster_state:ok/.test(await client.cluster('INFO')));
+  const where = { REDIS_CLUSTER_NODES: `127.0.0.1:${port}`, REDIS_TLS: 'on', ...node.credentialsEnv };
+  const api = await startApi({ env: envWith('own', where), args: ['--autostart', 'simulator'] });
+  await api.waitForState('active');
+  expect(await client.exists('exchange:2:status')).toBe(1);
   api.kill();
   expect(await api.exited).toEqual({ code: 0, signal: null });
 });

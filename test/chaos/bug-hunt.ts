@@ -18,6 +18,14 @@ const HUNTS: Readonly<Partial<Record<PlantedBugName, Hunt>>> = {
     breaks: /^(?:release order|exclusion|activity|fencing)/,
   },
   'no-fence': { weights: { freeze: 8, 'key-deleted': 1, 'revoke-dead': 0.7 }, breaks: /^fencing/ },
+  // A write that waits in its process, past the last look at the claim, until somebody else holds.
+  'no-fence-in-redis': {
+    weights: { 'freeze-at-failpoint': 5 },
+    failpoints: ['fenced-write.before-guard'],
+    lasting: [1.5, 2.5],
+    breaks: /^fencing: Redis/,
+    meanGapMs: 300,
+  },
   // A holder that is declared dead goes on until its next heartbeat, which is long here; the next one is active, about a second after
   // it has claimed, before it has written.
   'no-seal': {

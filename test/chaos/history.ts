@@ -45,6 +45,8 @@ export interface HistoryEvent {
     | 'withdrawn'
     /** The log has got as far as `seq`. */
     | 'acknowledged'
+    /** The data that the work keeps in Redis got something under this token, between `at` and `until`. */
+    | 'data-written'
     /** The data of Redis are gone, or set back: entries since `at` may never have been seen. */
     | 'log-lost'
     /** Everybody is told to end; nothing is wrong with anything. */
@@ -59,6 +61,8 @@ export interface HistoryEvent {
   /** Of a renewal: the key was not there and has been put back. */
   readonly healed?: boolean;
   readonly until?: number;
+  /** Of a robbery: the fence was taken. */
+  readonly fence?: boolean;
   readonly since?: number;
   readonly message?: string;
   readonly seq?: number;

@@ -19,10 +19,12 @@ export async function noted(
   scene: Scene,
   what: 'robbed' | 'meddled' | 'revoked',
   act: () => Promise<boolean>,
+  { key }: { readonly key?: string } = {},
 ): Promise<boolean> {
   const at = now();
   const isDone = await act().catch(() => null);
-  if (isDone !== false) scene.note({ what, at, until: now() + (isDone === null ? LATEST_MS : 0) });
+  const of = key === fence ? { fence: true } : {};
+  if (isDone !== false) scene.note({ what, at, until: now() + (isDone === null ? LATEST_MS : 0), ...of });
   return isDone === true;
 }
 
@@ -30,16 +32,17 @@ export async function noted(
 export function inRedis(
   make: (scene: Scene, fault: PlannedFault) => Promise<unknown>,
   what?: 'robbed' | 'meddled',
+  of?: { readonly key: string },
 ): Nemesis {
   return async (scene, _slot, fault) => {
     const act = () => make(scene, fault).then((answer) => answer !== 0);
-    return what === undefined ? act().catch(() => false) : noted(scene, what, act);
+    return what === undefined ? act().catch(() => false) : noted(scene, what, act, of);
   };
 }
 
 /** Takes its turn once somebody has a key there, which is soon. */
 export function whenThere(key: string, take: (client: Redis) => Promise<number>): Nemesis {
-  const nemesis = inRedis(({ redis }) => take(redis.primary()), 'robbed');
+  const nemesis = inRedis(({ redis }) => take(redis.primary()), 'robbed', { key });
   return async (scene, slot, fault) => {
     const look = () => scene.redis.primary().exists(key);
     await soon(scene, patienceMs(scene), async () => (await look().catch(() => 0)) || null);
@@ -157,9 +160,9 @@ export const OF_REDIS = {
   'holder-forgotten': forgottenHolder(forget),
   'key-deleted': whenThere(status, (client) => client.del(status)),
   'key-expired': whenThere(status, (client) => client.pexpire(status, 1)),
-  'key-poisoned': inRedis(({ redis }) => redis.primary().set(status, POISON), 'meddled'),
+  'key-poisoned': inRedis(({ redis }) => redis.primary().set(status, POISON), 'meddled', { key: status }),
   'fence-deleted': whenThere(fence, (client) => client.del(fence)),
-  'fence-poisoned': inRedis(({ redis }) => redis.primary().set(fence, POISON), 'robbed'),
+  'fence-poisoned': inRedis(({ redis }) => redis.primary().set(fence, POISON), 'robbed', { key: fence }),
   'commands-poisoned': inRedis(({ redis }) =>
     redis
       .primary()

@@ -13,6 +13,7 @@ class FakeRedis {
   statusTtlMs = 50;
   commandsTtlMs = -2;
   readonly log: [string, string[]][] = [];
+  points: string[] = [];
   looks = 0;
 
   append(event: Partial<ActivityEntry>): void {
@@ -31,6 +32,7 @@ class FakeRedis {
       role: () => say([this.role]),
       get: () => say(this.status),
       pttl: (key: string) => say(key.endsWith(':commands') ? this.commandsTtlMs : this.statusTtlMs),
+      zrange: () => say(this.points),
       xrange: (_key: string, from: string) =>
         say(this.log.filter(([id]) => from === '-' || Number.parseInt(id) > Number.parseInt(from.slice(1)))),
       exec: async () => replies,
@@ -87,6 +89,18 @@ describe('the watch of Redis', () => {
     redis.status = status(7);
     await look();
     expect(watch.findings[0]).toMatch(/^status TTL/);
+  });
+
+  it('notes under which tokens the work has written since the look before', async () => {
+    redis.points = ['7 a', '8 a'];
+    await look();
+    redis.points = ['7 b', '8 a'];
+    await look();
+    const written = notes.filter(({ what }) => what === 'data-written');
+    expect(written.map(({ token }) => token)).toEqual([7, 8, 7]);
+    const [, first, again] = written;
+    expect(again?.at).toBeGreaterThanOrEqual(first?.until ?? Infinity);
+    expect(again?.until).toBeGreaterThan(again?.at ?? Infinity);
   });
 
   it('finds commands without a TTL', async () => {

@@ -14,6 +14,8 @@ import { now, timed, type HistoryEvent } from './history';
 import { keyOf, type LoggedEvent } from './log-check';
 
 export const EXCHANGE_ID = 2;
+/** A series of the work's, which has one point for each token that wrote (fixtures/recorder.cjs). */
+const DATA = keys.data(EXCHANGE_ID, 'chaos');
 /** What a nemesis puts under the status key, without a TTL. */
 export const POISON = 'poison';
 /** How long after its TTL a key may still be seen, on a machine that is busy. */
@@ -38,6 +40,8 @@ export class RedisWatch {
   /** Under the status key when it was last looked at; 0: none. */
   #tokenThere = 0;
   #last = { text: '', sinceMs: 0 };
+  /** The points of the work's series, and when the look began that saw them. */
+  #data: { readonly points: ReadonlySet<string>; readonly at: number } = { points: new Set(), at: now() };
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
   /** When the log was last read to its end. */
@@ -97,10 +101,17 @@ export class RedisWatch {
   async #look(): Promise<void> {
     const [status, commands] = [keys.status(EXCHANGE_ID), keys.commands(EXCHANGE_ID)];
     const [began, log] = [now(), this.#log];
-    const replies = await this.client().multi().role().get(status).pttl(status).pttl(commands).exec();
+    const replies = await this.client()
+      .multi()
+      .role()
+      .get(status)
+      .pttl(status)
+      .pttl(commands)
+      .zrange(DATA, 0, -1)
+      .exec();
     if (now() - began > GHOST_SLACK_MS / 4) this.#blind();
     if (log !== this.#log) return;
-    const [role, text, ttlMs, commandsTtlMs] = (replies ?? []).map(([, value]) => value);
+    const [role, text, ttlMs, commandsTtlMs, points] = (replies ?? []).map(([, value]) => value);
     if (!isPrimary(role)) return this.#blind();
     this.looks += 1;
     if (ttlMs === -1 && text !== POISON) this.#find(`status TTL: the status key has no TTL: ${String(text)}`);
@@ -108,7 +119,16 @@ export class RedisWatch {
     if (typeof text === 'string') this.#watchTokens(text);
     this.#noteChange(typeof text === 'string' ? tokenIn(text) : 0);
     this.#watchForGhosts(typeof text === 'string' ? text : '');
+    if (Array.isArray(points)) this.#noteData(points.map(String), began);
     await this.#readActivity();
+  }
+
+  /** Each token under which something was written since the look before. */
+  #noteData(points: readonly string[], began: number): void {
+    const { points: before, at } = this.#data;
+    const tokens = points.filter((point) => !before.has(point)).map((point) => Number(point.split(' ')[0]));
+    for (const token of new Set(tokens)) this.note({ what: 'data-written', pid: 0, token, at, until: now() });
+    this.#data = { points: new Set(points), at: began };
   }
 
   /** A write of somebody who no longer holds would show an older claim again. */

@@ -25,6 +25,7 @@ import { endAll, recover, recoveryMs, unhandledIn } from './recovery';
 import { EXCHANGE_ID, RedisWatch } from './redis-watch';
 import { strikeAll } from './strike-all';
 import { Slot, type Times } from './supervisor';
+import { checkData } from './data-check';
 import { checkKeys } from './key-check';
 import { checkProofs } from './proof-check';
 import { checkWitness } from './witness-check';
@@ -221,6 +222,7 @@ export async function runChaos({
       acts: history.filter(({ what }) => what === 'act').length,
       'writes accepted': resource.accepted,
       'writes refused': resource.refused,
+      'looks with something new in the data': history.filter(({ what }) => what === 'data-written').length,
       'connections witnessed': visits.filter(({ client }) => client.includes('/')).length,
       'connections through proxies': slots
         .flatMap(({ ways }) => ways)
@@ -251,7 +253,12 @@ const lines = (events: readonly object[]) => events.map((event) => `${JSON.strin
 
 /** What the processes have written down, judged. */
 function judge(history: readonly HistoryEvent[], times: Times): string[] {
-  return [...checkWork(history), ...checkProofs(history, times), ...checkKeys(history, times)];
+  return [
+    ...checkWork(history),
+    ...checkProofs(history, times),
+    ...checkKeys(history, times),
+    ...checkData(history),
+  ];
 }
 
 async function stateOf({ ready }: Slot): Promise<string> {

@@ -22,17 +22,43 @@ describe('the check of work', () => {
     ]);
   });
 
-  it('excuses a claim that was robbed before the later one began, and no other', () => {
-    const overlap = [event(1, 'begin', 7), event(5, 'begin', 8), event(6, 'act', 7)];
+  /** Of process `token`. */
+  const claim = (token: number, sentAt: number) => {
+    const of = { claimId: `claim ${token}`, instanceId: `instance ${token}` };
+    return [
+      { ...event(sentAt, 'claim-sent', undefined, token), ...of },
+      { ...event(sentAt + 0.2, 'granted', token), ...of },
+    ];
+  };
+  const renewed = (token: number, sentAt: number, at: number): HistoryEvent => ({
+    ...event(at, 'renewed', token),
+    claimId: `claim ${token}`,
+    sentAt,
+  });
+  const split = (at: number, until: number): HistoryEvent => ({ ...event(at, 'split'), until });
+  const overlap = [...claim(7, 0.5), event(1, 'begin', 7), event(5, 'begin', 8), event(6, 'act', 7)];
+
+  it('excuses a claim that was robbed after it was asked for and before the later one began', () => {
     expect(checkWork([...overlap, event(2, 'robbed')])).toEqual([]);
+    expect(checkWork([...overlap, event(0.6, 'robbed')])).toEqual([]);
     expect(checkWork([...overlap, event(0, 'robbed')])).toHaveLength(1);
     expect(checkWork([...overlap, event(5.5, 'robbed')])).toHaveLength(1);
-    const claim = { claimId: 'c', instanceId: 'a' };
-    const granted = [
-      { ...event(0.2, 'claim-sent', undefined, 7), ...claim },
-      { ...event(0.4, 'granted', 7), ...claim },
-    ];
-    expect(checkWork([...granted, event(0.6, 'robbed'), ...overlap])).toEqual([]);
-    expect(checkWork([event(0.1, 'robbed'), ...granted, ...overlap])).toHaveLength(1);
+  });
+
+  it('excuses it until it has been renewed after the robbery', () => {
+    expect(checkWork([...overlap, event(2, 'robbed'), renewed(7, 1.9, 4)])).toEqual([]);
+    expect(checkWork([...overlap, event(2, 'robbed'), renewed(7, 3, 5.5)])).toEqual([]);
+    expect(checkWork([...overlap, event(2, 'robbed'), renewed(7, 3, 4)])).toHaveLength(1);
+  });
+
+  it('excuses nothing of a claim that nobody noted', () => {
+    const unknown = [event(1, 'begin', 7), event(5, 'begin', 8), event(6, 'act', 7)];
+    expect(checkWork([...unknown, event(2, 'robbed')])).toHaveLength(1);
+  });
+
+  it('excuses the overlap with a claim that one of two primaries granted', () => {
+    const confirmed = renewed(7, 4.2, 4.4);
+    expect(checkWork([...overlap, ...claim(8, 3.5), split(3, 4), confirmed])).toEqual([]);
+    expect(checkWork([...overlap, ...claim(8, 4.1), split(3, 4), confirmed])).toHaveLength(1);
   });
 });

@@ -54,7 +54,7 @@ export const PLANTED_BUGS = {
   },
   'no-fence-in-redis': {
     title: 'Guard in front of the data in Redis that does not compare tokens',
-    foundBy: ['simulation', 'schedule'],
+    foundBy: ['simulation', 'schedule', 'chaos'],
   },
   'no-seal': {
     title: 'New holder that does not seal its resource',
