@@ -59,7 +59,10 @@ function listenWithTls(port: number): string[] {
 /** The address it has for the API, on its other port. */
 const secureUrl = () => redis.url.replace('redis:', 'rediss:').replace(`:${redis.port}`, `:${tlsPort}`);
 
-const envWith = (authority?: string, where: Record<string, string | undefined> = { REDIS_URL: secureUrl() }) => ({
+const envWith = (
+  authority?: string,
+  where: Record<string, string | undefined> = { REDIS_URL: secureUrl() },
+) => ({
   ...where,
   EMPTY_REDIS_GRACE: 'off',
   ...(authority === undefined ? {} : { NODE_EXTRA_CA_CERTS: join(folder, `${authority}.crt`) }),

@@ -1,5 +1,14 @@
 import { FAILPOINTS } from '../../src/failpoints';
-import { effectsIn, ENDED_IN, EVERY_KIND_TTLS, EVERY_STATE_TTLS, neglected, told } from './effects';
+import {
+  barren,
+  effectsIn,
+  ENDED_IN,
+  EVERY_KIND_TTLS,
+  EVERY_STATE_TTLS,
+  neglected,
+  SOMETHING_TTLS,
+  told,
+} from './effects';
 import type { HistoryEvent } from './history';
 
 const fault = (kind: string, made: boolean): HistoryEvent => ({ what: 'fault', pid: 0, at: 1, kind, made });
@@ -51,5 +60,28 @@ describe('the effects of a run', () => {
     expect(of(...all.filter(({ state }) => state !== 'warming'))).toEqual([
       'neglected: in 1500 s no process was told to end while warming',
     ]);
+  });
+});
+
+describe('what a run has to judge', () => {
+  const figures = {
+    claims: 2,
+    acts: 400,
+    'looks at Redis': 200,
+    'looks with something new in the data': 20,
+  };
+  const of = (had: Readonly<Record<string, number>>, ttls: number = SOMETHING_TTLS) =>
+    barren({ ...figures, ...had }, { leaseTtlMs: 1_500, durationMs: 1_500 * ttls });
+
+  it('is enough where it is as much as each TTL brings at least', () => {
+    expect(of({})).toEqual([]);
+  });
+
+  it.each(Object.keys(figures))('is too little where there are hardly any %s', (what) => {
+    expect(of({ [what]: 1 })).toEqual([expect.stringContaining(`barren: in 60 s 1 ${what}; at least`)]);
+  });
+
+  it('is not asked for in a short run', () => {
+    expect(of({ acts: 0 }, SOMETHING_TTLS - 1)).toEqual([]);
   });
 });

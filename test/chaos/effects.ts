@@ -71,6 +71,32 @@ export function neglected(
   ];
 }
 
+/** So many (one minute): there must have been something to judge. */
+export const SOMETHING_TTLS = 40;
+
+/** How much of it in each TTL, at least: a fifth of what runs have on two cores, or less. */
+const LEAST_IN_A_TTL = {
+  claims: 0.05,
+  acts: 10,
+  'looks at Redis': 5,
+  'looks with something new in the data': 0.5,
+};
+
+/** One sentence for each thing that a run of this length has too little of for its verdict to say anything. */
+export function barren(
+  figures: Readonly<Record<string, number>>,
+  { durationMs, leaseTtlMs }: { readonly durationMs: number; readonly leaseTtlMs: number },
+): string[] {
+  const ttls = durationMs / leaseTtlMs;
+  if (ttls < SOMETHING_TTLS) return [];
+  return Object.entries(LEAST_IN_A_TTL).flatMap(([what, least]) => {
+    const [had, wanted] = [figures[what] ?? 0, Math.ceil(least * ttls)];
+    return had >= wanted
+      ? []
+      : [`barren: in ${Math.round(durationMs / 1_000)} s ${had} ${what}; at least ${wanted} should be`];
+  });
+}
+
 /** For the record: `kill 12/12, hold 9/9`; and how often at each failpoint, and in each state. */
 export function told({ kinds, failpoints, endedIn }: Effects): Readonly<Record<string, string>> {
   const list = (entries: [string, string | number][]) =>

@@ -11,7 +11,7 @@ import { Draw } from '../simulation/draw';
 import { waitFor } from '../support/wait-for';
 import type { PlantedBugName } from '../verification/planted-bugs';
 import { checkCommands } from './command-check';
-import { effectsIn, EVERY_KIND_TTLS, neglected, told } from './effects';
+import { barren, effectsIn, EVERY_KIND_TTLS, neglected, told } from './effects';
 import { FencedResource } from './fenced-resource';
 import { now, readHistory, type HistoryEvent } from './history';
 import { inWords, worstByKind, worstOf } from './measures';
@@ -199,42 +199,53 @@ export async function runChaos({
   const visits = Object.values(simulator.witness.report().keys).flatMap(({ intervals }) => intervals);
   const lives = slots.flatMap((slot) => slot.lives);
   const effects = effectsIn(history);
+  const figures = {
+    faults: effects.made,
+    'faults planned': effects.planned,
+    'process starts': slots.reduce((sum, { starts }) => sum + starts, 0),
+    claims: new Set(history.filter(({ what }) => what === 'begin').map(({ token }) => token)).size,
+    acts: history.filter(({ what }) => what === 'act').length,
+    'writes accepted': resource.accepted,
+    'writes refused': resource.refused,
+    'looks with something new in the data': history.filter(({ what }) => what === 'data-written').length,
+    'connections witnessed': visits.filter(({ client }) => client.includes('/')).length,
+    'connections through proxies': slots
+      .flatMap(({ ways }) => ways)
+      .reduce((sum, { accepted }) => sum + accepted, 0),
+    'commands answered': scene.asked.length,
+    'log entries': watch.entries,
+    'looks at Redis': watch.looks,
+    'ms until order after healing': Math.round(recoveredMs),
+    'ms allowed for that': boundMs,
+    ...inWords(worstOf(history, times)),
+    ...redis.figures(),
+  };
   findings.push(
     ...judge(history, times),
     ...checkWitness(visits, now() - Date.now(), history),
-    ...(bug === undefined ? checkCommands(scene.asked, watch.logged, history, times) : []),
-    ...(bug === undefined ? checkMoves(lives, watch.logged, history) : []),
-    ...(bug === undefined ? neglected(effects, { weights, durationMs, leaseTtlMs: times.leaseTtlMs }) : []),
+    ...(bug === undefined ? judgeWhole() : []),
     ...resource.findings,
     ...watch.findings,
     ...slots.flatMap((slot) => slot.findings),
     ...unhandledIn(history),
   );
+
+  /** Of a run that ended in its own time. */
+  function judgeWhole(): string[] {
+    const length = { durationMs, leaseTtlMs: times.leaseTtlMs };
+    return [
+      ...checkCommands(scene.asked, watch.logged, history, times),
+      ...checkMoves(lives, watch.logged, history),
+      ...neglected(effects, { weights, ...length }),
+      ...barren(figures, length),
+    ];
+  }
+
   return {
     findings,
     folder,
     history,
-    figures: {
-      faults: effects.made,
-      'faults planned': effects.planned,
-      'process starts': slots.reduce((sum, { starts }) => sum + starts, 0),
-      claims: new Set(history.filter(({ what }) => what === 'begin').map(({ token }) => token)).size,
-      acts: history.filter(({ what }) => what === 'act').length,
-      'writes accepted': resource.accepted,
-      'writes refused': resource.refused,
-      'looks with something new in the data': history.filter(({ what }) => what === 'data-written').length,
-      'connections witnessed': visits.filter(({ client }) => client.includes('/')).length,
-      'connections through proxies': slots
-        .flatMap(({ ways }) => ways)
-        .reduce((sum, { accepted }) => sum + accepted, 0),
-      'commands answered': scene.asked.length,
-      'log entries': watch.entries,
-      'looks at Redis': watch.looks,
-      'ms until order after healing': Math.round(recoveredMs),
-      'ms allowed for that': boundMs,
-      ...inWords(worstOf(history, times)),
-      ...redis.figures(),
-    },
+    figures,
     details: {
       ...told(effects),
       ...Object.fromEntries(
