@@ -1,5 +1,5 @@
 import type { HistoryEvent } from './history';
-import { inWords, worstByKind, worstOf } from './measures';
+import { inWords, worstByFault, worstOf } from './measures';
 import { TIMES } from './supervisor';
 
 const event = (at: number, what: HistoryEvent['what'], token: number, more: Partial<HistoryEvent> = {}) => ({
@@ -61,10 +61,20 @@ describe('the measures of a run', () => {
   });
 
   it('put it down to the faults that went on, and had an effect', () => {
-    const faults = [fault('kill', 480), fault('hold', 2_000, 2_600), fault('stop', 480, 480, false)];
-    expect(worstByKind([...history, ...faults], TIMES)).toEqual({
-      hold: { leastBeforeDeadline: 80, longestAfterDeadline: 20, longestWithoutHolder: 500 },
-      kill: { longestGhost: 901, longestWithoutHolder: 930 },
+    const faults = [
+      fault('kill', 480),
+      fault('hold', 2_000, 2_600),
+      fault('delay', 10),
+      fault('stop', 480, 480, false),
+    ];
+    expect(worstByFault([...history, ...faults], TIMES)).toEqual({
+      'Process killed': { longestGhost: 901, longestWithoutHolder: 930 },
+      'Requests or replies lost or late': {
+        leastBeforeDeadline: 80,
+        longestAfterDeadline: 20,
+        longestGhost: 901,
+        longestWithoutHolder: 930,
+      },
     });
   });
 

@@ -5,6 +5,7 @@
  * Faults overlap. What came about is put down to every one that had an effect and went on at that time, or had ended less than a TTL before.
  */
 import { isRobbed, notedClaims, robberiesIn, type NotedClaim } from './claims';
+import { FAULT_MATRIX } from './fault-matrix';
 import type { HistoryEvent } from './history';
 import { provenUntil } from './proof-check';
 import type { Times } from './supervisor';
@@ -32,19 +33,21 @@ export function worstOf(history: readonly HistoryEvent[], times: Times): Worst {
   return worst(casesIn(history, times));
 }
 
-/** By the kind of fault that went on at the time. */
-export function worstByKind(history: readonly HistoryEvent[], times: Times): Readonly<Record<string, Worst>> {
+/** By the fault of the matrix that went on at the time; without those that there were none of. */
+export function worstByFault(
+  history: readonly HistoryEvent[],
+  times: Times,
+): Readonly<Record<string, Worst>> {
   const cases = casesIn(history, times);
   const faults = history.filter(({ what, made }) => what === 'fault' && made === true);
-  const kinds = [...new Set(faults.map(({ kind = '' }) => kind))].toSorted();
-  return Object.fromEntries(
-    kinds.map((kind) => {
-      const spans = faults.filter((fault) => fault.kind === kind);
-      const isUnder = (t: number) =>
-        spans.some(({ at, until = at }) => at <= t && t <= until + times.leaseTtlMs);
-      return [kind, worst(cases.filter(({ at }) => isUnder(at)))];
-    }),
-  );
+  const found = Object.entries<readonly string[]>(FAULT_MATRIX).flatMap(([fault, kinds]) => {
+    const spans = faults.filter(({ kind = '' }) => kinds.includes(kind));
+    if (spans.length === 0) return [];
+    const isUnder = (t: number) =>
+      spans.some(({ at, until = at }) => at <= t && t <= until + times.leaseTtlMs);
+    return [[fault, worst(cases.filter(({ at }) => isUnder(at)))] as const];
+  });
+  return Object.fromEntries(found);
 }
 
 /** For a report. */

@@ -14,7 +14,7 @@ import { checkCommands } from './command-check';
 import { barren, effectsIn, EVERY_KIND_TTLS, neglected, told } from './effects';
 import { FencedResource } from './fenced-resource';
 import { now, readHistory, type HistoryEvent } from './history';
-import { inWords, worstByKind, worstOf } from './measures';
+import { inWords, worstByFault, worstOf } from './measures';
 import { heal, type Scene } from './nemeses';
 import { undo } from './operators';
 import { checkLeaks } from './leak-check';
@@ -60,7 +60,7 @@ export interface RunResult {
   readonly folder: string;
   readonly history: readonly HistoryEvent[];
   readonly figures: Readonly<Record<string, number>>;
-  /** What is too much for one line: effects of the faults, and the worst case under each kind of them. */
+  /** What is too much for one line: effects of the faults, and the worst case while each went on. */
   readonly details: Readonly<Record<string, string>>;
 }
 
@@ -249,8 +249,8 @@ export async function runChaos({
     details: {
       ...told(effects),
       ...Object.fromEntries(
-        Object.entries(worstByKind(history, times)).map(([kind, worst]) => [
-          `worst under ${kind}`,
+        Object.entries(worstByFault(history, times)).map(([fault, worst]) => [
+          `worst while: ${fault}`,
           Object.entries(inWords(worst))
             .map(([what, ms]) => `${ms} ${what}`)
             .join(', '),
