@@ -47,9 +47,14 @@ export class UnknownExchangeError extends ExchangeError {
   }
 }
 
-/** What was found, fit for one line of a message. */
+/** What was found, fit for one line of a message. An address may hold a password, and this text goes to the log. */
 export function describeFound(value: unknown): string | null {
-  return value === undefined ? null : shorten(JSON.stringify(value));
+  return value === undefined ? null : shorten(masked(JSON.stringify(value)));
+}
+
+/** Up to the last `@` of each text with an address in it: a password that was not encoded may have a slash or an `@` of its own. */
+function masked(json: string): string {
+  return json.replace(/\/\/(?:[^"\\]|\\.)*@/g, '//***@');
 }
 
 function sentence(problem: CatalogueProblem): string {

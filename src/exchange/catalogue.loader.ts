@@ -45,8 +45,17 @@ function parseJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
-    throw wholeFile(path, `not JSON (${messageOf(error)})`, LIST_FORM, error);
+    throw wholeFile(path, `not JSON (${describeFault(text, messageOf(error))})`, LIST_FORM);
   }
+}
+
+/** V8 quotes the file around the fault, where a password may stand: said instead is the line. */
+function describeFault(text: string, message: string): string {
+  const { position } = /at position (?<position>\d+)/.exec(message)?.groups ?? {};
+  const { fault, quoted } =
+    /^(?<fault>.*?), (?:\.\.\.)?"(?<quoted>.*)"(?:\.\.\.)? is not valid JSON$/s.exec(message)?.groups ?? {};
+  const at = quoted === undefined ? Number(position ?? text.length) : text.indexOf(quoted);
+  return `${fault ?? message}, near line ${text.slice(0, at).split('\n').length}`;
 }
 
 const LIST_FORM = 'a JSON list of { id, name, displayName, adapter, symbols, restUrl, wsUrl }';

@@ -71,7 +71,11 @@ function problemsOf(issue: z.core.$ZodIssue, input: unknown): CatalogueProblem[]
   const entry: unknown = (input as unknown[])[index];
   if (issue.code === 'unrecognized_keys') {
     const fields = Object.keys(accepted).join(', ');
-    return issue.keys.map((key) => problem(index, key, entry, `only the fields ${fields}`));
+    return issue.keys.map((key) => ({
+      ...problem(index, key, entry, `only the fields ${fields}`),
+      // What stands there may be somebody's key to an exchange.
+      found: 'an unknown field',
+    }));
   }
   if (typeof field !== 'string') {
     return [problem(index, null, entry, `an object with the fields ${Object.keys(accepted).join(', ')}`)];
@@ -82,15 +86,8 @@ function problemsOf(issue: z.core.$ZodIssue, input: unknown): CatalogueProblem[]
 function problem(index: number | null, field: string | null, entry: unknown, form: string): CatalogueProblem {
   const record = isRecord(entry) ? entry : {};
   const value = field === null ? entry : record[field];
-  return {
-    index,
-    name: typeof record.name === 'string' ? record.name : null,
-    field,
-    // An address may hold a password, and this text goes to the log.
-    found:
-      field?.endsWith('Url') && typeof value === 'string' ? withoutPassword(value) : describeFound(value),
-    accepted: form,
-  };
+  const name = typeof record.name === 'string' ? record.name : null;
+  return { index, name, field, found: describeFound(value), accepted: form };
 }
 
 function duplicates(input: unknown, field: 'id' | 'name'): CatalogueProblem[] {
@@ -127,10 +124,6 @@ function unfitForSimulator(input: unknown): CatalogueProblem[] {
 function isAddress(text: string, protocol: RegExp): boolean {
   const url = URL.canParse(text) ? new URL(text) : null;
   return url !== null && protocol.test(url.protocol) && url.username === '' && url.password === '';
-}
-
-function withoutPassword(text: string): string | null {
-  return describeFound(text.replace(/\/\/.*@/s, '//***@'));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -98,6 +98,12 @@ describe('reading a catalogue', () => {
     expect(problemsOf([{ ...good, symbol: 'BTC-USD' }])).toMatchObject([{ index: 0, field: 'symbol' }]);
   });
 
+  it('does not repeat what stands in such a field, which may be a key to an exchange', () => {
+    const message = messageFor([{ ...good, apiKey: 'hunter2' }]);
+    expect(message).toContain('entry 0 "kraken-2" apiKey is an unknown field, accepted: only the fields id');
+    expect(message).not.toContain('hunter2');
+  });
+
   it('reports duplicate ids and names', () => {
     expect(problemsOf([good, good])).toMatchObject([
       { index: 1, field: 'id' },
@@ -124,6 +130,15 @@ describe('reading a catalogue', () => {
       expect(message).not.toContain('hunt');
     },
   );
+
+  it.each([
+    ['an entry', ['https://me:hunter2@example.org']],
+    ['the whole', { url: 'https://me:hunter2@example.org', other: 'https://me:hunt/er2"@example.org' }],
+    ['another field', [{ ...good, symbols: ['https://me:hunter2@example.org', 1] }]],
+  ])('nor one that is part of %s', (_what, input) => {
+    expect(messageFor(input)).toContain('https://***@example.org');
+    expect(messageFor(input)).not.toContain('hunt');
+  });
 
   it('shortens what it repeats', () => {
     expect(messageFor([{ ...good, name: 'x'.repeat(10_000) }]).length).toBeLessThan(1_000);

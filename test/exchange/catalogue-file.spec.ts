@@ -60,6 +60,17 @@ describe('the catalogue file', () => {
     expect(refusalOf(fileWith('')).message).toContain('not JSON');
   });
 
+  it.each([
+    ['a missing comma', '[\n{"restUrl": "https://u:hunter2@h" "wsUrl": 1}]', 2],
+    ['a missing quote', '[\n\n{"restUrl": https://u:hunter2@h}]', 3],
+    ['a quote too many', '[{"restUrl": "https://u:"hunter2@h"}]', 1],
+    ['an end too early', '[\n{"restUrl": "https://u:hunter2@h"\n\n', 4],
+  ])('names the line of %s, and repeats nothing of it', (_what, text, line) => {
+    const { message } = refusalOf(fileWith(text));
+    expect(message).toMatch(new RegExp(`not JSON \\([^)]*, near line ${line}\\)`));
+    expect(message).not.toMatch(/u:|hunt/);
+  });
+
   it('must not be larger than a catalogue can be', () => {
     expect(refusalOf(fileWith(' '.repeat(MAX_CATALOGUE_BYTES + 1))).message).toContain('1048577 bytes');
   });

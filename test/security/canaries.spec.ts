@@ -2,7 +2,11 @@
  * Secrets are planted wherever the API is given one, every path is driven, good and bad, and then all that came out is
  * searched: output, answers, the event stream, and everything in Redis.
  */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Redis } from 'ioredis';
+import { BUILT_IN_CATALOGUE } from '../../src/exchange/built-in.catalogue';
 import { startApi, type ApiOptions } from '../support/api-process';
 import { useCleanUp } from '../support/hooks';
 import { startExchange } from '../support/live-exchange';
@@ -179,11 +183,28 @@ async function lifeOverAFailover(): Promise<void> {
   expect(canariesIn(driven.answers.join('\n'))).toEqual([]);
 }
 
+/** With secrets where somebody may put them, of which none is accepted. */
+const CATALOGUES = [CANARY.exchangePassword, encodeURIComponent(CANARY.exchangePassword)].flatMap(
+  (password) => {
+    const [entry] = BUILT_IN_CATALOGUE;
+    const restUrl = `https://${CANARY.exchangeKey}:${password}@api.example/v1`;
+    return [
+      JSON.stringify([{ ...entry, restUrl }]),
+      JSON.stringify([{ ...entry, apiKey: CANARY.exchangeKey, apiSecret: [password] }]),
+      JSON.stringify([restUrl]),
+      `[{"restUrl": "https://${CANARY.exchangeKey}:"${password}"@api.example"}]`,
+    ];
+  },
+);
+
 async function startsThatCannotBe(): Promise<void> {
   const redis = await startRedis({ password: CANARY.redisPassword });
+  const folder = await mkdtemp(join(tmpdir(), 'catalogues-'));
+  const catalogues = CATALOGUES.map((_, at) => join(folder, `${at}.json`));
+  await Promise.all(catalogues.map((file, at) => writeFile(file, CATALOGUES[at] ?? '')));
   const tokens = { CONTROL_TOKEN: CANARY.operator, VIEWER_TOKEN: CANARY.viewer, LOG_LEVEL: 'trace' };
   const nowhere = '127.0.0.1:1';
-  const wanted: readonly [code: number, env: ApiOptions['env']][] = [
+  const wanted: readonly (readonly [code: number, env: ApiOptions['env']])[] = [
     [69, { REDIS_URL: urlOf(1, CANARY.redisPassword) }],
     [69, { REDIS_URL: urlOf(redis.port, CANARY.redisPassword) }],
     [69, { REDIS_URL: `${redis.url}/4711` }],
@@ -225,6 +246,7 @@ async function startsThatCannotBe(): Promise<void> {
       },
     ],
     [64, { REDIS_URL: redis.url, VIEWER_TOKEN: CANARY.operator }],
+    ...catalogues.map((file) => [64, { REDIS_URL: redis.url, EXCHANGES_FILE: file }] as const),
   ];
   const ended = wanted.map(async ([code, env]) => {
     const api = await startApi({ env: { ...tokens, ...env }, until: 'spawned' });
@@ -233,6 +255,7 @@ async function startsThatCannotBe(): Promise<void> {
     expect(api.output.lines.length).toBeGreaterThan(0);
   });
   await Promise.all(ended);
+  await rm(folder, { recursive: true });
 }
 
 // At once: each waits most of its time.
