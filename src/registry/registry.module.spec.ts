@@ -3,6 +3,7 @@ import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
 import { waitFor } from '../../test/support/wait-for';
 import { SystemClock } from '../clock';
+import { FakeClock } from '../fake-clock';
 import { StateMachine } from '../state-machine/state-machine';
 import { HEARTBEAT } from './heartbeat';
 import { InstanceRegistry } from './instance-registry';
@@ -11,6 +12,7 @@ import { memoryAdapters, MemoryStore } from './memory';
 import { RegistryModule } from './registry.module';
 import type { RegistryModuleOptions } from './registry.options';
 import { ExchangeTakenError } from './registry.errors';
+import { CLOCK } from './registry.tokens';
 
 beforeAll(() => Logger.overrideLogger(false));
 
@@ -49,6 +51,32 @@ describe('RegistryModule', () => {
     });
     await app.close();
     expect(world.exchange(1).status).toBeNull();
+  });
+
+  it('lives on a clock that a test moves, once the store and the module have it', async () => {
+    const clock = new FakeClock();
+    const ended: unknown[] = [];
+    const world = new MemoryStore(clock);
+    const options = {
+      adapters: memoryAdapters(world),
+      exchange: COINBASE,
+      work: { stopWork: async () => void ended.push('work') },
+    };
+    @Module({ imports: [RegistryModule.forRoot(options)] })
+    class AppModule {}
+    const module = await Test.createTestingModule({ imports: [AppModule] })
+      .overrideProvider(CLOCK)
+      .useValue(clock)
+      .compile();
+    const app = await module.init();
+    await clock.advance(29_000);
+    expect({ ended, lease: app.get(InstanceRegistry).lease }).toMatchObject({ ended: [], lease: {} });
+    // No heartbeat has come in real time: after two thirds of the TTL the work ends in order.
+    await clock.advance(2_000);
+    expect({ ended, lease: app.get(InstanceRegistry).lease }).toEqual({ ended: ['work'], lease: null });
+    expect(world.exchange(1).status).toBeNull();
+    await app.close();
+    expect(clock.pendingTimers).toBe(0);
   });
 
   it('refuses to start a second application for the same exchange', async () => {

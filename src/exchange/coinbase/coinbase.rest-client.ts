@@ -1,7 +1,7 @@
 /**
  * REST of the Coinbase Exchange: candles, politely.
  *
- * Every request waits its turn (10 in any one second, as the exchange allows), has a time limit and a size limit, and is tried again when trying
+ * Every request waits its turn (8 in any one second; the exchange allows 10), has a time limit and a size limit, and is tried again when trying
  * can help: no answer, 429 (after what `Retry-After` asks for), 5xx, or an answer that is not what was asked for. Other
  * 4xx are final. Does not cache, and does not decide which candles are complete.
  */
