@@ -1,18 +1,17 @@
 import { Injectable, Logger, Module, type INestApplicationContext } from '@nestjs/common';
-import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
+import { Interval, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
 import { waitFor } from '../../test/support/wait-for';
 import { SystemClock } from '../clock';
 import { FakeClock } from '../fake-clock';
 import { StateMachine } from '../state-machine/state-machine';
-import { HEARTBEAT } from './heartbeat';
 import { InstanceRegistry } from './instance-registry';
 import { LeaseKeeper } from './lease-keeper';
 import { memoryAdapters, MemoryStore } from './memory';
 import { RegistryModule } from './registry.module';
 import type { RegistryModuleOptions } from './registry.options';
 import { ExchangeTakenError } from './registry.errors';
-import { CLOCK } from './registry.tokens';
+import { CLOCK, LEASE_STORE } from './registry.tokens';
 
 beforeAll(() => Logger.overrideLogger(false));
 
@@ -39,6 +38,19 @@ function memoryWorld() {
   const world = new MemoryStore(new SystemClock());
   const options = (extra: RegistryModuleOptions = {}) => ({ adapters: memoryAdapters(world), ...extra });
   return { world, options };
+}
+
+const ORDERS_EVERY_MS = 4_321;
+
+/** The periods of all intervals that are begun from now on, and what ends the noting. */
+function noteIntervals(): [intervals: unknown[], restore: () => void] {
+  const intervals: unknown[] = [];
+  const real = globalThis.setInterval;
+  const spy = jest.spyOn(globalThis, 'setInterval').mockImplementation(((handler: () => void, ms: number) => {
+    intervals.push(ms);
+    return real(handler, ms);
+  }) as never);
+  return [intervals, () => spy.mockRestore()];
 }
 
 describe('RegistryModule', () => {
@@ -102,7 +114,6 @@ describe('RegistryModule', () => {
     jest
       .spyOn(app.get(LeaseKeeper), 'beat')
       .mockImplementation(async () => void beats.push(performance.now()));
-    expect(app.get(SchedulerRegistry, { strict: false }).getIntervals()).toEqual([HEARTBEAT]);
     await waitFor(() => beats.length >= 3, { timeoutMs: 5_000, describe: 'three heartbeats' });
     await app.close();
     expect(beats.length).toBeGreaterThanOrEqual(3);
@@ -110,26 +121,66 @@ describe('RegistryModule', () => {
 
   it('beats every 15 s of a claim of 45 s by default (HB-02)', async () => {
     const { options } = memoryWorld();
-    const intervals: unknown[] = [];
-    const real = globalThis.setInterval;
-    jest.spyOn(globalThis, 'setInterval').mockImplementation(((handler: () => void, ms: number) => {
-      intervals.push(ms);
-      return real(handler, ms);
-    }) as never);
+    const [intervals, restore] = noteIntervals();
     const app = await application(options());
-    jest.restoreAllMocks();
+    restore();
     await app.close();
     expect(intervals).toContain(15_000);
   });
 
-  it('shares the scheduler with an application that imports it too', async () => {
-    @Injectable()
-    class Other {}
-    @Module({ imports: [ScheduleModule.forRoot()], providers: [Other] })
-    class OtherModule {}
+  describe('beside jobs of the application', () => {
+    class Jobs {
+      orders(): void {}
+    }
+    Injectable()(Jobs);
+    Interval('orders', ORDERS_EVERY_MS)(
+      Jobs.prototype,
+      'orders',
+      Object.getOwnPropertyDescriptor(Jobs.prototype, 'orders')!,
+    );
+    @Module({ imports: [ScheduleModule.forRoot()], providers: [Jobs] })
+    class WithScheduler {}
+    @Module({ providers: [Jobs] })
+    class WithoutScheduler {}
+
+    it.each([
+      ['runs each job and the heartbeat once where the application has a scheduler', WithScheduler, 1],
+      ['runs the heartbeat alone where it has none', WithoutScheduler, 0],
+    ])('%s', async (_what, jobs, runs) => {
+      const { options } = memoryWorld();
+      const [intervals, restore] = noteIntervals();
+      const app = await application(options(), [jobs]);
+      restore();
+      const of = (ms: number) => intervals.filter((each) => each === ms).length;
+      expect({ orders: of(ORDERS_EVERY_MS), beats: of(15_000) }).toEqual({ orders: runs, beats: 1 });
+      await app.close();
+    });
+
+    it('leaves the application the SchedulerRegistry of its own', async () => {
+      const { options } = memoryWorld();
+      @Injectable()
+      class Reader {
+        constructor(readonly schedulers: SchedulerRegistry) {}
+      }
+      @Module({ providers: [Reader] })
+      class Reading {}
+      const app = await application(options(), [WithScheduler, Reading]);
+      expect(app.get(Reader, { strict: false }).schedulers.getIntervals()).toEqual(['orders']);
+      await app.close();
+    });
+  });
+
+  it('uses the store that a test puts in the place of LEASE_STORE', async () => {
     const { options } = memoryWorld();
-    const app = await application(options(), [OtherModule]);
-    expect(app.get(SchedulerRegistry, { strict: false }).getIntervals()).toEqual([HEARTBEAT]);
+    const another = new MemoryStore(new SystemClock());
+    const module = await Test.createTestingModule({
+      imports: [RegistryModule.forRoot(options({ exchange: COINBASE }))],
+    })
+      .overrideProvider(LEASE_STORE)
+      .useValue(memoryAdapters(another).store)
+      .compile();
+    const app = await module.init();
+    expect(another.exchange(1).status).not.toBeNull();
     await app.close();
   });
 

@@ -3,18 +3,20 @@
  *
  *     RegistryModule.forRoot({ redis: new Redis(), exchange: { id: 1, name: 'coinbase' }, work: { stopWork: () => feed.close() } })
  *
- * It brings `ScheduleModule.forRoot()` with it, without options; an application that imports the same gets the same one.
+ * It runs its heartbeat by itself. An application that has jobs of its own imports `ScheduleModule.forRoot()` for them, as ever.
  */
 import { ConfigurableModuleBuilder, Module } from '@nestjs/common';
-import { ScheduleModule } from '@nestjs/schedule';
 import { SystemClock, type Clock } from '../clock';
 import { StateMachine } from '../state-machine/state-machine';
+import type { ActivityLog } from './activity-log';
 import type { RegistryAdapters } from './adapters';
 import { composeRegistry, type RegistryParts } from './compose';
 import { Heartbeat } from './heartbeat';
+import { HEARTBEAT_HOLDER, heartbeatScheduler, type HeartbeatHolder } from './heartbeat.scheduler';
 import { InstanceRegistry } from './instance-registry';
 import { Journal } from './journal';
 import { LeaseKeeper } from './lease-keeper';
+import type { LeaseStore } from './lease-store';
 import { LINUX_PROCESSES } from './process-identity';
 import { redisAdapters } from './redis/redis-adapters';
 import { RegistryLifecycle } from './registry.lifecycle';
@@ -49,7 +51,7 @@ function part<T>(provide: new (...args: never[]) => T, pick: (parts: RegistryPar
 }
 
 @Module({
-  imports: [ScheduleModule.forRoot()],
+  imports: [heartbeatScheduler()],
   providers: [
     { provide: CLOCK, useClass: SystemClock },
     { provide: REGISTRY_SETTINGS, inject: [MODULE_OPTIONS_TOKEN], useFactory: compileOptions },
@@ -65,10 +67,11 @@ function part<T>(provide: new (...args: never[]) => T, pick: (parts: RegistryPar
     port(FENCED_WRITER, 'writer'),
     {
       provide: PARTS,
-      inject: [REGISTRY_SETTINGS, REGISTRY_ADAPTERS, CLOCK, WATCHDOG],
+      inject: [REGISTRY_SETTINGS, LEASE_STORE, ACTIVITY_LOG, CLOCK, WATCHDOG],
       useFactory: (
         settings: RegistrySettings,
-        { store, log }: RegistryAdapters,
+        store: LeaseStore,
+        log: ActivityLog,
         clock: Clock,
         watchdog: Watchdog | null,
       ) => composeRegistry(settings, { store, log, clock, processes: LINUX_PROCESSES, watchdog }),
@@ -78,7 +81,13 @@ function part<T>(provide: new (...args: never[]) => T, pick: (parts: RegistryPar
     part(LeaseKeeper, ({ keeper }) => keeper),
     part(Journal, ({ journal }) => journal),
     part(Standby, ({ standby }) => standby),
-    Heartbeat,
+    {
+      provide: HEARTBEAT_HOLDER,
+      inject: [LeaseKeeper, REGISTRY_SETTINGS],
+      useFactory: (keeper: LeaseKeeper, settings: RegistrySettings): HeartbeatHolder => ({
+        heartbeat: new Heartbeat(keeper, settings),
+      }),
+    },
     RegistryLifecycle,
   ],
   exports: [
