@@ -45,8 +45,17 @@ describe('the configuration', () => {
   });
 
   it.each([
+    ['REDISS://u:p@DB:6380/1', 'rediss://u:p@DB:6380/1'],
+    [' redis://:p%20w@db ', 'redis://:p%20w@db'],
+  ])('hands the client %s as it reads it', (given, url) => {
+    expect(loadConfig({ REDIS_URL: given }, []).redis).toEqual({ kind: 'single', url });
+  });
+
+  it.each([
     ['REDIS_URL', 'http://127.0.0.1'],
     ['REDIS_URL', '127.0.0.1:6379'],
+    ['REDIS_URL', 'redis://:100%pure@127.0.0.1'],
+    ['REDIS_URL', 'redis://100%pure@127.0.0.1'],
     ['HOST', 'not a host'],
     ['PORT', '65536'],
     ['PORT', '-1'],
@@ -69,6 +78,8 @@ describe('the configuration', () => {
     ['PUBLIC_IP', '300.1.1.1'],
     ['SIMULATOR_URL', 'ftp://127.0.0.1'],
     ['STANDBY', 'perhaps'],
+    ['WATCHDOG', 'constructor'],
+    ['EMPTY_REDIS_GRACE', 'toString'],
     ['LOG_LEVEL', 'loud'],
     ['REDIS_SENTINELS', '127.0.0.1'],
     ['REDIS_CLUSTER_NODES', '127.0.0.1:70000'],

@@ -46,7 +46,7 @@ const switches: Readonly<Record<string, boolean>> = {
 
 const onOff = z
   .string()
-  .refine((value) => value in switches)
+  .refine((value) => Object.hasOwn(switches, value))
   .transform((value) => switches[value] === true);
 
 function whole(least: number, most: number) {
@@ -87,19 +87,34 @@ const nodes = z.string().transform((list, context): NodeAddress[] =>
 );
 const NODES_FORM = 'a list host:port,host:port';
 
-function urlOf(protocols: readonly string[]) {
+function urlOf(protocols: readonly string[], isFit: (url: URL) => boolean = () => true) {
   return z.string().refine((value) => {
     const url = URL.canParse(value) ? new URL(value) : null;
-    return url !== null && protocols.includes(url.protocol) && url.hostname !== '';
+    return url !== null && protocols.includes(url.protocol) && url.hostname !== '' && isFit(url);
   });
+}
+
+/** As the client reads it, which decodes user and password. */
+const redisUrl = urlOf(['redis:', 'rediss:'], ({ username, password }) => isEncoded(username + password))
+  // Not as it was written: the client would connect to REDISS:// without TLS.
+  .transform((value) => new URL(value).href);
+
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export const SETTINGS = {
   REDIS_URL: {
-    accepted: 'redis://[user:password@]host[:port][/database], or the same with rediss:// for TLS',
+    accepted:
+      'redis://[user:password@]host[:port][/database], or the same with rediss:// for TLS; user and password percent-encoded',
     standard: 'none; it, REDIS_SENTINELS or REDIS_CLUSTER_NODES is needed',
     secret: true,
-    schema: urlOf(['redis:', 'rediss:']),
+    schema: redisUrl,
   },
   REDIS_SENTINELS: { accepted: NODES_FORM, standard: 'none', schema: nodes },
   REDIS_SENTINEL_NAME: { accepted: 'the name of a Sentinel group', standard: 'none', schema: text },

@@ -31,4 +31,15 @@ describe('the public text of an error', () => {
       tries: [{ problem: 'https://***@api.example' }],
     });
   });
+
+  it('can be told whatever an error of the work carries', () => {
+    const circle: Record<string, unknown> = { orderId: 123n };
+    expect(publicDetailsOf(Object.defineProperty(new Refusal('x'), 'details', { value: circle }))).toEqual({
+      orderId: '123',
+    });
+    circle['self'] = circle;
+    expect(publicDetailsOf(Object.defineProperty(new Refusal('x'), 'details', { value: circle }))).toEqual(
+      {},
+    );
+  });
 });

@@ -95,8 +95,14 @@ export function publicMessageOf(thrown: unknown): string {
 
 /** The details of one of our errors, whose texts may quote a foreign one: each as `publicMessageOf` gives it. */
 export function publicDetailsOf({ details }: ExchangeError): Readonly<Record<string, unknown>> {
+  const plain = (_field: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);
   const clean = (_field: string, value: unknown) => (typeof value === 'string' ? publicText(value) : value);
-  return JSON.parse(JSON.stringify(details), clean) as Record<string, unknown>;
+  try {
+    return JSON.parse(JSON.stringify(details, plain), clean) as Record<string, unknown>;
+  } catch {
+    // A circle, say: an error of the work may carry anything, and must be told all the same.
+    return {};
+  }
 }
 
 function publicText(text: string): string {

@@ -4,6 +4,7 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { elapsedMs, type Clock, type ClockReading } from '../clock';
+import { InstanceRegistry } from '../registry/instance-registry';
 import type { LeaseStore } from '../registry/lease-store';
 import type { RegistrySettings } from '../registry/registry.options';
 import { CLOCK, LEASE_STORE, REGISTRY_SETTINGS } from '../registry/registry.tokens';
@@ -12,8 +13,8 @@ export type RedisHealth = 'up' | 'down';
 
 /** How long an answer counts. */
 const FRESH_MS = 1_000;
-/** Any exchange will do: reading one that nobody ever claimed is an answer too. */
-const PROBED_EXCHANGE = 1;
+/** Without a claim any exchange will do: reading one that nobody ever claimed is an answer too. */
+const ANY_EXCHANGE = 1;
 
 @Injectable()
 export class RedisProbe {
@@ -23,6 +24,7 @@ export class RedisProbe {
     @Inject(LEASE_STORE) private readonly store: LeaseStore,
     @Inject(REGISTRY_SETTINGS) private readonly settings: Pick<RegistrySettings, 'commandTimeoutMs'>,
     @Inject(CLOCK) private readonly clock: Clock,
+    private readonly registry: InstanceRegistry,
   ) {}
 
   /** Resolves within the command timeout, never rejects. */
@@ -41,7 +43,8 @@ export class RedisProbe {
         timer.cancel();
         resolve(health);
       };
-      this.store.read([PROBED_EXCHANGE]).then(
+      // On Cluster another exchange is on another node.
+      this.store.read([this.registry.lease?.exchange.id ?? ANY_EXCHANGE]).then(
         ([outcome]) => settle(outcome?.outcome === 'read' ? 'up' : 'down'),
         () => settle('down'),
       );

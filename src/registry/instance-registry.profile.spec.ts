@@ -44,6 +44,12 @@ describe('what an instance says of itself', () => {
     registry.updateStatus({ startup: { ...startup, item: null } });
     await clock.advance(250);
     expect(published().startup).toEqual({ ...startup, item: null });
+    registry.updateStatus({
+      startup: { ...startup, percent: 0 / 0, total: Infinity, phase: 'x'.repeat(1_000) },
+    });
+    await clock.advance(1_000);
+    const { percent, total, phase } = published().startup ?? {};
+    expect({ percent, total, length: phase?.length }).toEqual({ percent: 0, total: 0, length: 320 });
     registry.updateStatus({ startup: null });
     await clock.advance(250);
     expect(published().startup).toBeNull();

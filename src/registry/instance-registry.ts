@@ -151,8 +151,7 @@ export class InstanceRegistry {
   /** Publishes progress of starting and warming. Collected, and sent a few times a second at most. */
   updateStatus(patch: { readonly startup?: StartupStatus | null }): void {
     const { startup } = patch;
-    const item = startup?.item?.slice(0, LONGEST_TEXT) ?? null;
-    this.#tenure?.publisher.patch(startup ? { startup: { ...startup, item } } : patch);
+    this.#tenure?.publisher.patch(startup ? { startup: readable(startup) } : patch);
   }
 
   /** Records a failure: in the status (if an exchange is held), in the activity log, in the process log. Never throws. */
@@ -274,4 +273,16 @@ export class InstanceRegistry {
   #now(): string {
     return new Date(this.services.clock.read().wallMs).toISOString();
   }
+}
+
+/** Progress of nothing is 0 / 0, which JSON cannot express: nobody could read the status any more. */
+function readable({ phase, percent, current, total, item }: StartupStatus): StartupStatus {
+  const finite = (value: number) => (Number.isFinite(value) ? value : 0);
+  return {
+    phase: phase.slice(0, LONGEST_TEXT),
+    percent: finite(percent),
+    current: finite(current),
+    total: finite(total),
+    item: item?.slice(0, LONGEST_TEXT) ?? null,
+  };
 }

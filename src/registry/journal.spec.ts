@@ -32,6 +32,32 @@ describe('Journal', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  it.each([
+    ['a number that JSON does not have', { orderId: 123n }, /BigInt/],
+    ['a circle', Object.assign({}, { self: {} as unknown }), /circular/i],
+    ['a whole library', { text: 'x'.repeat(70_000) }, /more than 65536 characters/],
+    ['something that refuses', { toJSON: () => undefined }, /undefined|properties/],
+  ])('leaves out data that cannot be written, %s, and goes on', async (what, data, problem) => {
+    const { clock, journal, activity } = journals();
+    if (what === 'a circle') Object.assign(data, { self: data });
+    journal.record(COINBASE, { ...ENTRY, cause: 'a', data });
+    journal.record(COINBASE, { ...ENTRY, cause: 'b', data: { price: 1 } });
+    await clock.settle();
+    expect(await activity()).toMatchObject([
+      { cause: 'a', data: { unwritable: expect.stringMatching(problem) } },
+      { cause: 'b', data: { price: 1 } },
+    ]);
+  });
+
+  it('writes the data as they were when it was given them', async () => {
+    const { clock, journal, activity } = journals();
+    const data = { price: 1, at: new Date(0), missing: undefined };
+    journal.record(COINBASE, { ...ENTRY, data });
+    data.price = 2;
+    await clock.settle();
+    expect((await activity())[0]?.data).toEqual({ price: 1, at: '1970-01-01T00:00:00.000Z' });
+  });
+
   it('writes nothing twice when the store did it and the reply was lost (I4)', async () => {
     const { clock, link, journal, causes } = journals();
     link.link = 'reply-lost';

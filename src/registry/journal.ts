@@ -10,6 +10,7 @@
  */
 import { Logger } from '@nestjs/common';
 import { delay, type Clock, type Timer } from '../clock';
+import { messageOf } from '../errors';
 import type { ActivityEvent } from './activity';
 import type { ExchangeIdentity } from './exchange-identity';
 import type { AppendOutcome, LeaseStore } from './lease-store';
@@ -19,6 +20,9 @@ export const MAX_PENDING = 1_000;
 
 /** Characters of a cause that are written. */
 const LONGEST_CAUSE = 2_000;
+
+/** Characters of JSON of the data of one event. */
+const LONGEST_DATA = 65_536;
 
 /** What the caller says of an event; the journal adds who, when and the number. */
 export type JournalEntry = Pick<ActivityEvent, 'type' | 'actor' | 'cause'> &
@@ -167,6 +171,7 @@ export class Journal {
       fencingToken: null,
       ...entry,
       cause: entry.cause.slice(0, LONGEST_CAUSE),
+      ...(entry.data === undefined ? {} : { data: this.#written(exchange, entry.type, entry.data) }),
       exchangeId: exchange.id,
       exchangeName: exchange.name,
       instanceId: this.instanceId,
@@ -185,6 +190,25 @@ export class Journal {
       });
     }
     return event;
+  }
+
+  /** As it will be read again. What cannot be written is left out: it would keep everything that comes after it from being written. */
+  #written(exchange: ExchangeIdentity, type: string, data: ActivityEvent['data']): ActivityEvent['data'] {
+    let problem = `more than ${LONGEST_DATA} characters`;
+    try {
+      const text = JSON.stringify(data);
+      if (text.length <= LONGEST_DATA) return JSON.parse(text) as ActivityEvent['data'];
+    } catch (error) {
+      problem = messageOf(error);
+    }
+    this.#logger.error({
+      msg: 'the data of an activity event cannot be written and are left out',
+      exchange: exchange.name,
+      instance: this.instanceId,
+      type,
+      problem,
+    });
+    return { unwritable: problem.slice(0, LONGEST_CAUSE) };
   }
 
   #outbox(exchangeId: number): Outbox {

@@ -25,7 +25,7 @@ function refusal(env: Readonly<Record<string, string>>, args: readonly string[] 
 }
 
 const DURATIONS = ['ten', '-1', '1e3', '99999999999', '4.5', '0x10'];
-const SWITCHES = ['yes', 'ON', '2'];
+const SWITCHES = ['yes', 'ON', '2', 'constructor'];
 const TOKENS = ['short', 'sixteen and a blank', `unprintable\u0007-token`, 'x'.repeat(513)];
 const NODES = ['127.0.0.1', '127.0.0.1:0', 'a:1,b', 'redis://:n0t-shown-here@127.0.0.1:1'];
 /** Wrong only together with others, or against the world: refused in a test of its own below. */
@@ -33,7 +33,13 @@ const ANY_TEXT: string[] = [];
 
 /** Values that each setting must refuse by itself. */
 const UNFIT: Record<SettingName, readonly string[]> = {
-  REDIS_URL: ['127.0.0.1:6379', 'http://127.0.0.1', 'redis://', 'redis://:n0t-shown-here@'],
+  REDIS_URL: [
+    '127.0.0.1:6379',
+    'http://127.0.0.1',
+    'redis://',
+    'redis://:n0t-shown-here@',
+    'redis://:n0t-shown-here%@h',
+  ],
   REDIS_SENTINELS: NODES,
   REDIS_SENTINEL_NAME: ANY_TEXT,
   REDIS_SENTINEL_PASSWORD: ANY_TEXT,

@@ -1,9 +1,11 @@
 import type { EventEmitter } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { Redis, type RedisOptions } from 'ioredis';
 import { freePort } from '../../scripts/processes/free-port.mjs';
 import { leaseConnection, type LeaseConnection, type RedisSource } from '../../src/registry/redis/connection';
 import { RedisActivityLog } from '../../src/registry/redis/redis-activity-log';
 import { useCleanUp, useRedis } from '../support/hooks';
+import { SENTINEL_GROUP, startSentinel } from '../support/redis-sentinel';
 import { waitFor } from '../support/wait-for';
 
 describe('the connection of the registry', () => {
@@ -36,6 +38,36 @@ describe('the connection of the registry', () => {
     const { client } = await connect(application({ keyPrefix: 'app:', db: 3 }));
     await client.call('set', 'exchange:1:status', 'x');
     expect(await redis.current.client({ db: 3 }).get('exchange:1:status')).toBe('x');
+  });
+
+  it('reads replies in its own form, whatever the application has set for its own', async () => {
+    const foreign = { protocol: 3, replyMapping: 'resp3', stringNumbers: true };
+    const { client } = await connect(application(foreign));
+    await client.call('xadd', 'stream', '1-0', 'event', 'x');
+    expect(await client.call('xread', 'STREAMS', 'stream', '0-0')).toEqual([
+      ['stream', [['1-0', ['event', 'x']]]],
+    ]);
+    expect(await client.call('incr', 'number')).toBe(1);
+    await client.call('zadd', 'series', '7', 'x');
+    expect(await client.call('zrevrange', 'series', '0', '0', 'WITHSCORES')).toEqual(['x', '7']);
+  });
+
+  it('asks the next Sentinel when one takes the connection and does not answer', async () => {
+    const silent = createServer((socket) => void socket.resume().on('error', () => undefined));
+    await new Promise<void>((listening) => void silent.listen(0, '127.0.0.1', listening));
+    const sentinel = await startSentinel(redis.current, 1);
+    const sentinels = [silent.address() as AddressInfo, sentinel].map(({ port }) => ({
+      host: '127.0.0.1',
+      port,
+    }));
+    try {
+      const { client } = await connect(
+        new Redis({ sentinels, name: SENTINEL_GROUP, lazyConnect: true, ...redis.current.credentials }),
+      );
+      expect(await client.call('ping')).toBe('PONG');
+    } finally {
+      silent.close();
+    }
   });
 
   it('fails at once while Redis is away, and comes back by itself', async () => {

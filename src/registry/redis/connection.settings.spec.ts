@@ -18,6 +18,9 @@ const CLIENT = {
   reconnectOnError: expect.any(Function),
   keyPrefix: '',
   lazyConnect: false,
+  replyMapping: 'legacy',
+  sentinelCommandTimeout: 1_000,
+  stringNumbers: false,
   readOnly: false,
   disconnectTimeout: 100,
 };

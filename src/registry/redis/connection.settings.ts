@@ -41,9 +41,14 @@ export function clientSettings(times: ConnectionTimes) {
     autoResubscribe: false,
     retryStrategy: jitteredDelayMs,
     sentinelRetryStrategy: jitteredDelayMs,
+    // One that hangs must not keep the others from being asked.
+    sentinelCommandTimeout: connectTimeoutMs(times),
     reconnectOnError,
     // The keys are a contract with other tools.
     keyPrefix: '',
+    // The forms of replies that are read here, whatever the application has set for its own.
+    replyMapping: 'legacy' as const,
+    stringNumbers: false,
     lazyConnect: false,
     readOnly: false,
     disconnectTimeout: 100,

@@ -5,11 +5,15 @@
  * gone back too, the ids begin again below that; then it goes on after the last entry that Redis still has.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
 import { compareStreamIds, FIRST_STREAM_ID } from '../stream-id';
 import type { LeaseConnection, OwnClient } from './connection';
 import { jitteredDelayMs } from './connection.settings';
+import { UnexpectedReplyError } from './store-failure';
 import { readEntries, readStreams, type RawEntry } from './stream-reply';
 import type { RedisLike } from './redis-like';
+
+const logger = new Logger('FollowedStream');
 
 /** Bounds one blocking read, so that a connection whose peer has vanished is noticed. */
 const BLOCK_MS = 10_000;
@@ -37,6 +41,7 @@ async function* entriesAfter(
 ): AsyncGenerator<RawEntry, void, undefined> {
   let cursor = await anchor;
   let failures = 0;
+  let isTold = false;
   while (!signal.aborted && !connection.isClosed) {
     let reader: OwnClient | undefined;
     const stop = () => {
@@ -56,7 +61,12 @@ async function* entriesAfter(
         }
         if (entries.length === 0) cursor = await goOnFrom(reader, key, cursor);
       }
-    } catch {
+    } catch (error) {
+      // What is no matter of the connection does not pass by itself, and would never be told.
+      if (!isTold && error instanceof UnexpectedReplyError) {
+        logger.error({ msg: `${key} cannot be followed: ${error.message}` });
+        isTold = true;
+      }
       failures += 1;
     } finally {
       signal.removeEventListener('abort', stop);
