@@ -1,14 +1,16 @@
 /**
  * One open event stream: frames in, bytes out.
  *
- * Decides when a reader is too slow: what it has not read yet is bounded, beyond that the connection is dropped, and the
- * reader comes back with its last id.
+ * Decides when a reader is too slow: what it has not read yet is bounded, and so is the time for which a sender who can wait
+ * waits for it; beyond that the connection is dropped, and the reader comes back with its last id.
  */
 import type { ServerResponse } from 'node:http';
 import type { Clock, Timer } from '../clock';
 
 /** Characters waiting for a reader before it counts as too slow. */
 export const MAX_WAITING = 1_048_576;
+/** How long a reader may take to make room for the next frame where that waits for it. */
+export const MAX_STALL_MS = 30_000;
 /** Keeps proxies from closing a silent connection. */
 export const KEEP_ALIVE_MS = 15_000;
 /** What the browser waits before it comes back. */
@@ -39,11 +41,30 @@ export class EventConnection {
       'X-Accel-Buffering': 'no',
     });
     this.#write(`retry: ${RETRY_MS}\n\n`);
-    this.#scheduleKeepAlive();
+  }
+
+  /** For when nothing waits for the reader any more: until then it is not silent, only slow. */
+  keepAlive(): void {
+    if (this.open) this.#scheduleKeepAlive();
   }
 
   send({ event, id, data }: StreamEvent): void {
     this.#write(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  }
+
+  /** Resolves when there is room for another frame, or the connection has ended. */
+  drained(): Promise<void> {
+    const { response } = this;
+    if (!this.open || !response.writableNeedDrain) return Promise.resolve();
+    return new Promise((resolve) => {
+      const onSettled = () => {
+        limit.cancel();
+        response.off('drain', onSettled).off('close', onSettled);
+        resolve();
+      };
+      const limit = this.clock.setTimer(MAX_STALL_MS, () => this.drop());
+      response.on('drain', onSettled).on('close', onSettled);
+    });
   }
 
   /** Calls `listener` once when the connection has ended, from whichever side. */
@@ -60,9 +81,14 @@ export class EventConnection {
     if (this.open) this.response.end();
   }
 
+  /** Ends it at once, with what was not read yet. */
+  drop(): void {
+    this.response.destroy();
+  }
+
   #write(frame: string): void {
     if (!this.open) return;
-    if (this.response.writableLength > MAX_WAITING) this.response.destroy();
+    if (this.response.writableLength > MAX_WAITING) this.drop();
     else this.response.write(frame);
   }
 

@@ -100,12 +100,13 @@ export class EventStream implements OnModuleDestroy {
     );
     if (!connection.open || this.#closed) return connection.end();
     connection.begin();
-    reading.begin(positions);
+    await reading.begin(positions);
     for (const { exchange, entries, isComplete } of missed) {
-      if (!isComplete) reading.sendGap(exchange.name);
-      for (const entry of entries) reading.sendEntry(entry);
+      if (!isComplete) await reading.sendGap(exchange.name);
+      await reading.catchUp(entries);
     }
-    reading.goLive();
+    await reading.goLive();
+    connection.keepAlive();
   }
 
   /** What is in the log after the reader's position and up to where its feed begins, oldest first. */
