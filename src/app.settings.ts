@@ -99,9 +99,9 @@ const redisUrl = urlOf(['redis:', 'rediss:'], ({ username, password }) => isEnco
   // Not as it was written: the client would connect to REDISS:// without TLS.
   .transform((value) => new URL(value).href);
 
-function isEncoded(text: string): boolean {
+function isEncoded(encoded: string): boolean {
   try {
-    decodeURIComponent(text);
+    decodeURIComponent(encoded);
     return true;
   } catch {
     return false;
