@@ -107,7 +107,7 @@ export class RedisWatch {
       .get(status)
       .pttl(status)
       .pttl(commands)
-      .zrange(DATA, 0, -1)
+      .zrange(DATA, '0', '-1')
       .exec();
     if (now() - began > GHOST_SLACK_MS / 4) this.#blind();
     if (log !== this.#log) return;
