@@ -19,6 +19,7 @@ import { EventReading } from './event-reading';
 import { ExchangeDirectory } from './exchange-directory';
 import { ExchangeWatch } from './exchange-watch';
 import { isAfter, positionsOf, type Positions } from './resume-token';
+import { Turns } from './turns';
 
 /** Entries of one exchange that a returning reader is given. */
 export const MAX_MISSED = 1_000;
@@ -36,6 +37,8 @@ export interface ReaderWish {
 export class EventStream implements OnModuleDestroy {
   readonly #feeds: ReadonlyMap<number, ActivityFeed>;
   readonly #connections = new Set<EventConnection>();
+  /** Of returning readers, whose number is limited already: however many come back at once, none is refused. */
+  readonly #turns: Turns;
   #closed = false;
 
   constructor(
@@ -44,6 +47,7 @@ export class EventStream implements OnModuleDestroy {
     @Inject(ACTIVITY_LOG) private readonly log: ActivityLog,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
+    this.#turns = new Turns(clock);
     this.#feeds = new Map(directory.entries.map(({ id }) => [id, new ActivityFeed(log, id)]));
   }
 
@@ -96,7 +100,7 @@ export class EventStream implements OnModuleDestroy {
     const positions = new Map([...heads].map(([id, head]) => [id, earlier(resumed.get(id) ?? head, head)]));
     await this.watch.join(reading);
     const missed = await Promise.all(
-      this.directory.entries.map((entry) => this.#missed(entry, heads, positions)),
+      this.directory.entries.map((entry) => this.#missed(entry, heads, positions, connection)),
     );
     if (!connection.open || this.#closed) return connection.end();
     connection.begin();
@@ -110,12 +114,25 @@ export class EventStream implements OnModuleDestroy {
   }
 
   /** What is in the log after the reader's position and up to where its feed begins, oldest first. */
-  async #missed(exchange: CatalogueEntry, heads: Positions, positions: Positions) {
+  async #missed(
+    exchange: CatalogueEntry,
+    heads: Positions,
+    positions: Positions,
+    connection: EventConnection,
+  ) {
     const position = positions.get(exchange.id)!;
     if (position === heads.get(exchange.id)) return { exchange, entries: [], isComplete: true };
-    const { entries, nextCursor } = await this.log.page(exchange.id, { count: MAX_MISSED, cursor: null });
-    const missed = entries.filter(({ id }) => isAfter(id, position)).toReversed();
-    return { exchange, entries: missed, isComplete: await this.#reaches(exchange.id, nextCursor, position) };
+    return this.#turns.take(async () => {
+      // Nobody reads it any more.
+      if (!connection.open) return { exchange, entries: [], isComplete: true };
+      const { entries, nextCursor } = await this.log.page(exchange.id, { count: MAX_MISSED, cursor: null });
+      const missed = entries.filter(({ id }) => isAfter(id, position)).toReversed();
+      return {
+        exchange,
+        entries: missed,
+        isComplete: await this.#reaches(exchange.id, nextCursor, position),
+      };
+    });
   }
 
   /** Whether nothing lies between the position and the end of the page that goes on at `nextCursor`. */

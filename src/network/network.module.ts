@@ -1,5 +1,6 @@
 /** Who holds what, what happens there, and wishes to whoever holds it. Needs the registry and the catalogue. */
 import { Module } from '@nestjs/common';
+import { BulkReads } from './bulk-reads';
 import { CommandSender } from './command-sender';
 import { CommandsController } from './commands.controller';
 import { EventStream } from './event-stream';
@@ -11,6 +12,6 @@ import { Revocation } from './revocation';
 
 @Module({
   controllers: [ExchangesController, CommandsController, EventsController],
-  providers: [ExchangeDirectory, ExchangeWatch, CommandSender, Revocation, EventStream],
+  providers: [ExchangeDirectory, BulkReads, ExchangeWatch, CommandSender, Revocation, EventStream],
 })
 export class NetworkModule {}

@@ -63,6 +63,17 @@ describe('the event stream', () => {
     expect([...first.ids, ...second.ids]).toEqual(logged);
   });
 
+  it('gives it to all of many who return at once, one after the other, and refuses none', async () => {
+    const first = await open();
+    await start();
+    await first.sees('claimed');
+    await first.close();
+    const lastSeen = first.events.at(-1)!;
+    await stop();
+    const all = await Promise.all(Array.from({ length: MAX_READERS / 2 }, () => open(lastSeen.id)));
+    await Promise.all(all.map((reader) => reader.sees('released')));
+  });
+
   it.each([
     [1_000, 0],
     [1_001, 1],

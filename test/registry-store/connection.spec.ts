@@ -4,6 +4,7 @@ import { Redis, type RedisOptions } from 'ioredis';
 import { freePort } from '../../scripts/processes/free-port.mjs';
 import { leaseConnection, type LeaseConnection, type RedisSource } from '../../src/registry/redis/connection';
 import { RedisActivityLog } from '../../src/registry/redis/redis-activity-log';
+import { StoreUnavailableError } from '../../src/registry/registry.errors';
 import { useCleanUp, useRedis } from '../support/hooks';
 import { SENTINEL_GROUP, startSentinel } from '../support/redis-sentinel';
 import { waitFor } from '../support/wait-for';
@@ -123,6 +124,40 @@ describe('the connection of the registry', () => {
     expect(await next).toMatchObject({ done: true });
     await waitFor(async () => (await blocked()) === 0);
   });
+
+  it('opens one more connection with the first page of a log, and closes it with the rest', async () => {
+    const observer = redis.current.client();
+    const connections = async () =>
+      Number(/connected_clients:(\d+)/.exec(await observer.info('clients'))?.[1]);
+    const before = await connections();
+    const own = await connect(application());
+    const log = new RedisActivityLog(own);
+    await log.lastId(1);
+    expect(await connections()).toBe(before + 1);
+    await Promise.all([1, 2, 3].map((id) => log.page(id, { count: 9, cursor: null })));
+    await log.page(1, { count: 9, cursor: null });
+    expect(await connections()).toBe(before + 2);
+    await own.close();
+    await waitFor(async () => (await connections()) === before);
+    await expect(log.page(1, { count: 9, cursor: null })).rejects.toMatchObject({ reason: 'it was closed' });
+    expect(await connections()).toBe(before);
+  });
+
+  it.each([['was read before', true] as const, ['was never read', false] as const])(
+    'gives no page while Redis is away, and one again when it is back, to a log that %s',
+    async (_, isReadBefore) => {
+      const own = await connect(application());
+      const log = new RedisActivityLog(own);
+      const page = () => log.page(1, { count: 9, cursor: null });
+      if (isReadBefore) await page();
+      await redis.current.kill();
+      await waitFor(() => own.client.status !== 'ready');
+      await expect(page()).rejects.toBeInstanceOf(StoreUnavailableError);
+      await redis.current.restart({ keepData: false });
+      await waitFor(() => own.client.status === 'ready');
+      expect(await waitFor(page)).toEqual({ entries: [], nextCursor: null });
+    },
+  );
 
   it('ends whoever still follows when it is closed', async () => {
     const own = await connect(application());

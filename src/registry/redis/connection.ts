@@ -54,6 +54,7 @@ export class LeaseConnection {
   readonly client: OwnClient;
   private readonly source: DuplicableClient;
   private readonly readers = new Set<OwnClient>();
+  private bulkClient: OwnClient | null = null;
   private readonly waiting = new Set<(failure: StoreUnavailableError) => void>();
   private lastError: Error | null = null;
   /** The database it was told is refused; ioredis would go on in database 0, where other claims may be. */
@@ -65,8 +66,7 @@ export class LeaseConnection {
     private readonly times: ConnectionTimes,
   ) {
     this.source = 'getOrThrow' in source ? source.getOrThrow() : source;
-    this.client = this.open(times);
-    this.client.on('ready', () => void connectPrimaries(this.client));
+    this.client = this.openLasting();
   }
 
   /**
@@ -74,16 +74,20 @@ export class LeaseConnection {
    * after `timeoutMs`, at once when Redis refuses the credentials or the database, or its certificate is refused, and
    * when the connection is closed meanwhile.
    */
-  async whenReady(timeoutMs: number): Promise<void> {
-    const began = performance.now();
-    await this.whenConnected(timeoutMs);
-    if (this.client.isCluster !== true) return;
-    const leftMs = Math.max(0, timeoutMs - (performance.now() - began));
-    const over = new AbortController();
-    const { signal } = over;
-    await Promise.race([connectPrimaries(this.client), sleep(leftMs, undefined, { signal })]).finally(() =>
-      over.abort(),
-    );
+  whenReady(timeoutMs: number): Promise<void> {
+    return this.whenUsable(this.client, timeoutMs);
+  }
+
+  /**
+   * For long replies, which would keep those to a renewal waiting. Opened by the first who asks, and closed with the rest. Waited
+   * for only where Redis is known to be there: when it is away, commands fail at once, here as on `client`. Rejects with a
+   * `StoreUnavailableError`.
+   */
+  async forBulk(): Promise<OwnClient> {
+    if (this.closing) throw wasClosed();
+    const client = (this.bulkClient ??= this.openLasting());
+    if (this.client.status === 'ready') await this.whenUsable(client, connectTimeoutMs(this.times));
+    return client;
   }
 
   /** Why the connection is not there, as far as it is known; for messages. */
@@ -91,8 +95,20 @@ export class LeaseConnection {
     return this.lastError === null ? null : storeUnavailable('connecting', this.lastError).reason;
   }
 
-  private whenConnected(timeoutMs: number): Promise<void> {
-    const { client, refusedDatabase } = this;
+  private async whenUsable(client: OwnClient, timeoutMs: number): Promise<void> {
+    const began = performance.now();
+    await this.whenConnected(client, timeoutMs);
+    if (client.isCluster !== true) return;
+    const leftMs = Math.max(0, timeoutMs - (performance.now() - began));
+    const over = new AbortController();
+    const { signal } = over;
+    await Promise.race([connectPrimaries(client), sleep(leftMs, undefined, { signal })]).finally(() =>
+      over.abort(),
+    );
+  }
+
+  private whenConnected(client: OwnClient, timeoutMs: number): Promise<void> {
+    const { refusedDatabase } = this;
     if (refusedDatabase !== null) return Promise.reject(storeUnavailable('connecting', refusedDatabase));
     if (client.status === 'ready') return Promise.resolve();
     return new Promise((resolve, reject) => {
@@ -158,9 +174,17 @@ export class LeaseConnection {
   /** Closes every connection that was opened here. Resolves when they are closed. */
   async close(): Promise<void> {
     this.closing = true;
-    for (const settle of this.waiting) settle(storeUnavailable('connecting', new Error('it was closed')));
-    await Promise.all([this.client, ...this.readers].map(closed));
+    for (const settle of this.waiting) settle(wasClosed());
+    const lasting = this.bulkClient === null ? [this.client] : [this.client, this.bulkClient];
+    await Promise.all([...lasting, ...this.readers].map(closed));
     this.readers.clear();
+  }
+
+  /** One that comes back by itself. */
+  private openLasting(): OwnClient {
+    const client = this.open(this.times);
+    client.on('ready', () => void connectPrimaries(client));
+    return client;
   }
 
   private open(times: ConnectionTimes, override: object = {}): OwnClient {
@@ -200,6 +224,10 @@ export class LeaseConnection {
 /** Makes the registry's connections from a client, or a `RedisService`, of the application. */
 export function leaseConnection(source: RedisSource, times: ConnectionTimes): LeaseConnection {
   return new LeaseConnection(source, times);
+}
+
+function wasClosed(): StoreUnavailableError {
+  return storeUnavailable('connecting', new Error('it was closed'));
 }
 
 function forCluster(override: object): object {

@@ -11,6 +11,7 @@ import type { LeaseConnection } from './connection';
 import { compareStreamIds, FIRST_STREAM_ID } from '../stream-id';
 import { followStream } from './follow-stream';
 import { keys } from './keys';
+import type { RedisLike } from './redis-like';
 import { storeUnavailable } from './store-failure';
 import { readEntries, type RawEntry } from './stream-reply';
 
@@ -18,7 +19,7 @@ export class RedisActivityLog implements ActivityLog {
   constructor(private readonly connection: LeaseConnection) {}
 
   async page(exchangeId: number, { count, cursor }: ActivityPageRequest): Promise<ActivityPage> {
-    const raw = await this.newest(exchangeId, cursor, count + 1);
+    const raw = await newest(await this.connection.forBulk(), exchangeId, cursor, count + 1);
     const page = raw.slice(0, count);
     return {
       entries: page.map(readActivity).filter((entry) => entry !== null),
@@ -27,7 +28,7 @@ export class RedisActivityLog implements ActivityLog {
   }
 
   async lastId(exchangeId: number): Promise<string> {
-    const [last] = await this.newest(exchangeId, null, 1);
+    const [last] = await newest(this.connection.client, exchangeId, null, 1);
     return last?.id ?? FIRST_STREAM_ID;
   }
 
@@ -40,26 +41,24 @@ export class RedisActivityLog implements ActivityLog {
       }
     })();
   }
+}
 
-  private async newest(exchangeId: number, before: string | null, count: number): Promise<RawEntry[]> {
-    // Nothing is before the first id there can be, and Redis refuses the question.
-    if (before !== null && compareStreamIds(before, FIRST_STREAM_ID) === 0) return [];
-    const from = before === null ? '+' : `(${before}`;
-    try {
-      const raw = await this.connection.client.call(
-        'xrevrange',
-        keys.activity(exchangeId),
-        from,
-        '-',
-        'COUNT',
-        count,
-      );
-      return readEntries(raw);
-    } catch (error) {
-      // Not a stream: nothing of ours is in it, and the next event replaces it.
-      if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return [];
-      throw storeUnavailable('reading the activity log', error);
-    }
+async function newest(
+  client: RedisLike,
+  exchangeId: number,
+  before: string | null,
+  count: number,
+): Promise<RawEntry[]> {
+  // Nothing is before the first id there can be, and Redis refuses the question.
+  if (before !== null && compareStreamIds(before, FIRST_STREAM_ID) === 0) return [];
+  const from = before === null ? '+' : `(${before}`;
+  try {
+    const raw = await client.call('xrevrange', keys.activity(exchangeId), from, '-', 'COUNT', count);
+    return readEntries(raw);
+  } catch (error) {
+    // Not a stream: nothing of ours is in it, and the next event replaces it.
+    if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return [];
+    throw storeUnavailable('reading the activity log', error);
   }
 }
 

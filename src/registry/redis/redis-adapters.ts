@@ -13,7 +13,7 @@ import { RedisLeaseStore } from './redis-lease-store';
 export function redisAdapters(source: RedisSource, settings: RegistrySettings): RegistryAdapters {
   const connection = leaseConnection(source, { commandTimeoutMs: settings.commandTimeoutMs });
   return {
-    store: new RedisLeaseStore(connection.client),
+    store: new RedisLeaseStore(connection.client, () => connection.forBulk()),
     log: new RedisActivityLog(connection),
     commands: new RedisCommandQueue(connection),
     writer: new RedisFencedWriter(connection.client),

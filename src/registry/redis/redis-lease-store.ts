@@ -38,7 +38,11 @@ export class RedisLeaseStore implements LeaseStore {
   /** Exchanges whose predecessor's key this process has deleted. */
   private readonly cleared = new Set<number>();
 
-  constructor(private readonly client: RedisLike) {}
+  /** `forBulk`: over which many exchanges are read at once, so that their replies keep none to a renewal waiting. */
+  constructor(
+    private readonly client: RedisLike,
+    private readonly forBulk: () => Promise<RedisLike> = async () => client,
+  ) {}
 
   async claim(request: ClaimRequest): Promise<ClaimOutcome> {
     try {
@@ -73,9 +77,14 @@ export class RedisLeaseStore implements LeaseStore {
     return this.ask('revoke', revokeScript, { ...request, requestId: randomUUID() });
   }
 
-  read(exchangeIds: readonly number[]): Promise<ReadOutcome[]> {
+  async read(exchangeIds: readonly number[]): Promise<ReadOutcome[]> {
     const requests = exchangeIds.map((exchangeId) => ({ exchangeId, requestId: randomUUID() }));
-    return this.askForEach('read', readScript, requests);
+    try {
+      const client = requests.length > 1 ? await this.forBulk() : this.client;
+      return await this.askForEach('read', readScript, requests, client);
+    } catch (error) {
+      return requests.map(() => unknownOutcome('read', error));
+    }
   }
 
   private async ask<Request, Outcome>(
@@ -94,8 +103,9 @@ export class RedisLeaseStore implements LeaseStore {
     operation: string,
     script: Script<Request, Outcome>,
     requests: readonly Request[],
+    client: RedisLike = this.client,
   ): Promise<(Outcome | Unknown)[]> {
-    const settled = await callScriptForEach(this.client, script, requests);
+    const settled = await callScriptForEach(client, script, requests);
     return settled.map((result) =>
       result.status === 'fulfilled' ? result.value : unknownOutcome(operation, result.reason),
     );

@@ -28,6 +28,7 @@ function plainReason(message: string): string | undefined {
 }
 
 export function storeUnavailable(operation: string, thrown: unknown): StoreUnavailableError {
+  if (thrown instanceof StoreUnavailableError) return thrown;
   const message = messageOf(thrown);
   const reason = plainReason(message) ?? (withoutCredentials(message) || 'the connection failed');
   const cause = new Error(reason);

@@ -31,7 +31,7 @@ export async function redisWorld(
   return {
     connection,
     outsider,
-    store: new RedisLeaseStore(connection.client),
+    store: new RedisLeaseStore(connection.client, () => connection.forBulk()),
     log: new RedisActivityLog(connection),
     queue: new RedisCommandQueue(connection),
     writer: new RedisFencedWriter(connection.client),
