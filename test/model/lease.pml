@@ -68,7 +68,8 @@ inline granted(i) {
 }
 
 inline renewed(i) {
-  kTok = rTok[i]; kTtl = TTL; fTok = rTok[i]; fMissing = 0; fReleased = 0; suspect = 0; grace = 0;
+  if :: suspect && GRACE > 0 -> grace = GRACE :: else fi;   /* it does not say that no later one was forgotten */
+  kTok = rTok[i]; kTtl = TTL; fTok = rTok[i]; fMissing = 0; fReleased = 0; suspect = 0;
   if :: rWait[i] && rTok[i] == token[i] -> rRep[i] = 1; rNew[i] = TTL :: else fi
 }
 

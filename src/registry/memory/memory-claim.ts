@@ -30,7 +30,10 @@ function sameClaim(
 ): ClaimOutcome {
   const token = owner.fencingToken ?? exchange.fence?.fencingToken ?? 0;
   if (exchange.ttlMs === null) exchange.setTtl(request.ttlMs);
-  if ((exchange.fence?.fencingToken ?? 0) <= token) exchange.fence = heldFence(world, request, token);
+  if ((exchange.fence?.fencingToken ?? 0) <= token) {
+    const untilMs = keptWaitUntil(world, exchange, request.ttlMs);
+    exchange.fence = { ...heldFence(world, request, token), untilMs };
+  }
   return claimed(world, exchange, request, token, null);
 }
 
@@ -60,8 +63,7 @@ function defer(world: MemoryStore, exchange: MemoryExchange, request: ClaimReque
   }
   if (!request.emptyStoreGrace) return null;
   if (fence === null) {
-    const { uptimeMs } = world;
-    const youthMs = uptimeMs < 0 ? restOfWaitMs(world, exchange, request.ttlMs) : request.ttlMs - uptimeMs;
+    const youthMs = restOfYouthMs(world, exchange, request.ttlMs);
     return youthMs > 0 ? { outcome: 'deferred', reason: 'empty-store', retryAfterMs: youthMs } : null;
   }
   if (fence.runId !== world.runId) {
@@ -71,6 +73,20 @@ function defer(world: MemoryStore, exchange: MemoryExchange, request: ClaimReque
     return { outcome: 'deferred', reason: 'empty-store', retryAfterMs: request.ttlMs };
   }
   return waitMs > 0 ? { outcome: 'deferred', reason: 'empty-store', retryAfterMs: waitMs } : null;
+}
+
+/** How long claims wait where there is no fence. */
+function restOfYouthMs(world: MemoryStore, exchange: MemoryExchange, ttlMs: number): number {
+  return world.uptimeMs < 0 ? restOfWaitMs(world, exchange, ttlMs) : ttlMs - world.uptimeMs;
+}
+
+/** `untilMs` for a claim that is found again: that it is there does not say that no later one was forgotten. */
+export function keptWaitUntil(world: MemoryStore, exchange: MemoryExchange, ttlMs: number): number {
+  const { fence } = exchange;
+  if (fence?.runId === world.runId) return fence.untilMs;
+  if (fence !== null) return world.nowMs + ttlMs;
+  const youthMs = restOfYouthMs(world, exchange, ttlMs);
+  return youthMs > 0 ? world.nowMs + youthMs : 0;
 }
 
 /** Nobody knows how old the store is: one TTL from when that was first asked. */
@@ -84,7 +100,6 @@ function restOfWaitMs({ nowMs, runId }: MemoryStore, exchange: MemoryExchange, t
 
 /** How long the fence has claims wait; what nothing honest has written is cut down to one TTL, for good. */
 function boundedWaitMs(world: MemoryStore, exchange: MemoryExchange, fence: Fence, ttlMs: number): number {
-  if (fence.ended === 'held') return 0;
   const waitMs = fence.untilMs - world.nowMs;
   // A token is the time when it was made: one ahead of the clock says that the clock was set back.
   const isHonestRevocation = fence.ended === 'revoked' && fence.fencingToken < (world.nowMs + 1) * 1000;

@@ -23,7 +23,7 @@ import type {
 } from '../lease-store';
 import { StoreUnavailableError } from '../registry.errors';
 import { statusText } from '../status-text';
-import { claimInMemory } from './memory-claim';
+import { claimInMemory, keptWaitUntil } from './memory-claim';
 import type { MemoryExchange } from './memory-exchange';
 import { revokeInMemory } from './memory-revoke';
 import { lost, standingOf } from './memory-standing';
@@ -122,8 +122,8 @@ export class MemoryLeaseStore implements LeaseStore {
     if (isLate(exchange, request)) exchange.setTtl(request.ttlMs);
     else exchange.setText(statusText(request.status), request.ttlMs);
     const { fencingToken, claimId, instanceId } = request;
-    const runId = this.world.runId;
-    exchange.fence = { fencingToken, claimId, instanceId, ended: 'held', untilMs: 0, runId };
+    const untilMs = keptWaitUntil(this.world, exchange, request.ttlMs);
+    exchange.fence = { fencingToken, claimId, instanceId, ended: 'held', untilMs, runId: this.world.runId };
     return {
       outcome: 'renewed',
       storeTimeMs: this.world.nowMs,

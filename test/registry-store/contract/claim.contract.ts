@@ -277,13 +277,30 @@ export function claimContract(world: WorldOf): void {
       expect(await store.claim(claimRequest('b1', careful))).toMatchObject({ outcome: 'refused' });
     });
 
-    it('trusts a store that the holder has renewed on', async () => {
-      const { store, changeIdentity, dropStatus } = world();
-      const held = await claimed(store, 'a1');
-      await changeIdentity();
-      await renew(store, held);
-      await dropStatus();
-      expect(await store.claim(claimRequest('b1', careful))).toMatchObject({ outcome: 'claimed' });
-    });
+    it.each([
+      ['a restart', 'is gone'],
+      ['a restart', 'was given back'],
+      ['a loss of all data', 'was given back'],
+      ['a loss of all data', 'is an earlier one of the claimant'],
+      ['a loss of all data', 'was revoked as dead'],
+    ])(
+      'a later one may be forgotten, so it waits: after %s a claim was renewed, and %s',
+      async (event, end) => {
+        const { store, changeIdentity, loseMemory, dropStatus } = world();
+        const held = await claimed(store, 'a1');
+        await (event === 'a restart' ? changeIdentity() : loseMemory());
+        for (const revision of [2, 3]) {
+          const status = statusOf('a1', { fencingToken: held.fencingToken, revision });
+          expect(await renew(store, held, { status })).toMatchObject({ outcome: 'renewed' });
+        }
+        if (end === 'is gone') await dropStatus();
+        if (end === 'was given back') await store.release(releaseRequest(held));
+        if (end === 'was revoked as dead') await store.revoke(revokeRequest({ holderIsDead: true }));
+        const replaceDeadClaimId = end === 'is an earlier one of the claimant' ? 'a1' : null;
+        expect(await store.claim(claimRequest('a2', { ...careful, replaceDeadClaimId }))).toMatchObject({
+          outcome: 'deferred',
+        });
+      },
+    );
   });
 }

@@ -1,4 +1,4 @@
-import { claimed, claimRequest, COMMAND, renew, revokeRequest } from './requests';
+import { claimed, claimRequest, COMMAND, releaseRequest, renew, revokeRequest } from './requests';
 import type { WorldOf } from './store-world';
 
 const HOUR_MS = 3_600_000;
@@ -88,6 +88,39 @@ export function clockContract(world: WorldOf): void {
       expect(await store.claim(request)).toEqual({ outcome: 'deferred', reason, retryAfterMs: 1 });
       await pass(1);
       expect(await store.claim(request)).toMatchObject({ outcome: 'claimed' });
+    });
+
+    it('the wait that a renewal found after a restart ends one TTL later, to the millisecond, whatever is renewed meanwhile', async () => {
+      const { store, stopClock, changeIdentity, pass } = world();
+      await stopClock();
+      const held = await claimed(store, 'a1');
+      await changeIdentity();
+      await renew(store, held, { ttlMs: 200 });
+      await pass(150);
+      await renew(store, held, { ttlMs: 200 });
+      await store.release(releaseRequest(held));
+      const request = claimRequest('b1', { emptyStoreGrace: true, ttlMs: 200 });
+      await pass(49);
+      expect(await store.claim(request)).toEqual({
+        outcome: 'deferred',
+        reason: 'empty-store',
+        retryAfterMs: 1,
+      });
+      await pass(1);
+      expect(await store.claim(request)).toMatchObject({ outcome: 'claimed' });
+    });
+
+    it('a renewal on an old store that has lost its fence has nobody wait', async () => {
+      const { store, stopClock, dropFence, shiftClock } = world();
+      const held = await claimed(store, 'a1');
+      shiftClock(HOUR_MS);
+      await stopClock();
+      await dropFence();
+      expect(await renew(store, held)).toMatchObject({ outcome: 'renewed' });
+      await store.release(releaseRequest(held));
+      expect(await store.claim(claimRequest('b1', { emptyStoreGrace: true }))).toMatchObject({
+        outcome: 'claimed',
+      });
     });
 
     it('a revocation of this very moment has others wait for a whole day, and not longer; one of the next is none', async () => {

@@ -8,8 +8,8 @@ import {
 } from '../../../src/registry/memory';
 import type { StoreWorld } from './store-world';
 
-/** The memory adapters on a clock that moves when the test says so. */
-export function memoryWorld(): StoreWorld {
+/** The memory adapters on a clock that moves when the test says so. `isOld`: also after another life of the store has begun. */
+export function memoryWorld({ isOld = false } = {}): StoreWorld {
   const clock = new FakeClock();
   const memory = new MemoryStore(clock);
   return {
@@ -38,7 +38,10 @@ export function memoryWorld(): StoreWorld {
       memory.skewMs = offsetMs;
     },
     stopClock: async () => memory.nowMs,
-    changeIdentity: async () => memory.restart(),
+    changeIdentity: async () => {
+      memory.restart();
+      if (isOld) Reflect.set(memory, 'startedAtMs', -Infinity);
+    },
     loseMemory: async () => memory.forget(),
     pass: async (ms) => clock.block(ms),
   };

@@ -22,8 +22,8 @@ local function server()
   return string.match(info, 'run_id:(%w+)') or '-', tonumber(string.match(info, 'uptime_in_seconds:(%d+)'))
 end
 
--- `<token> <claimId> <ended> <untilMs> <runId> <instanceId>`; nil when absent or anything else. Unless it is held, claims
--- wait until `untilMs`: for a revoked holder, or (released, waiting) because Redis may have forgotten a later one.
+-- `<token> <claimId> <ended> <untilMs> <runId> <instanceId>`; nil when absent or anything else. Claims wait until `untilMs`: for a
+-- revoked holder, or (held, released, waiting) because Redis may have forgotten a later one.
 local function read_fence(key)
   local text = redis.pcall('GET', key)
   if type(text) ~= 'string' then return nil end
@@ -50,6 +50,22 @@ local function rest_of_wait(key, run, ms, ttl)
     write_fence(key, 0, '-', 'waiting', till, run, '-')
   end
   return till - ms
+end
+
+-- How long claims wait where there is no fence. The age is in whole seconds, so a second is added rather than claiming a tick too early.
+local function rest_of_youth(key, run, uptime, ms, ttl)
+  return uptime and ttl + 1000 - uptime * 1000 or rest_of_wait(key, run, ms, ttl)
+end
+
+-- For a claim that is found again. That it is there does not say that no later one was forgotten: others go on waiting.
+local function hold_again(key, fence, token, claim, instance, ms, ttl)
+  local run, uptime = server()
+  local till = fence and fence.run == run and fence.till or ms + ttl
+  if not fence then
+    local youth = rest_of_youth(key, run, uptime, ms, ttl)
+    till = youth > 0 and ms + youth or 0
+  end
+  write_fence(key, token, claim, 'held', till, run, instance)
 end
 
 -- Decoded only to compare whose it is; never written back.

@@ -30,7 +30,7 @@ if owner and owner.claim == claim then
   local token = owner.token or (fence and fence.token) or 0
   if status.ttl < 0 then redis.call('PEXPIRE', KEYS[1], ttl) end
   -- Written again although it is there, so that a WAIT behind this call waits for something.
-  if not fence or fence.token <= token then write_fence(KEYS[2], token, claim, 'held', 0, (server()), instance) end
+  if not fence or fence.token <= token then hold_again(KEYS[2], fence, token, claim, instance, ms, ttl) end
   return claimed(token, 'null')
 end
 
@@ -49,7 +49,7 @@ if fence and fence.claim == claim and fence.ended == 'released' then return { cl
 
 local run, uptime = server()
 local ended = fence and fence.ended or 'held'
-local wait = ended == 'held' and 0 or fence.till - ms
+local wait = fence and fence.till - ms or 0
 -- A revoked holder may have a longer TTL than this claimant, but not one beyond a day; and a token is Redis's time when
 -- it was made, so one ahead of the clock says that the clock was set back. Other waits are one TTL of whoever waits.
 local longest = (ended == 'revoked' and fence.token <= micros) and DAY_MS or ttl
@@ -61,8 +61,7 @@ if ended == 'revoked' and wait > 0 then return deferred('revoked', wait) end
 -- In a dead holder's place, too: an older state of the data may show it and have forgotten its successor.
 if grace then
   if not fence then
-    -- The age is in whole seconds, so a second is added rather than claiming a tick too early.
-    local youth = uptime and ttl + 1000 - uptime * 1000 or rest_of_wait(KEYS[2], run, ms, ttl)
+    local youth = rest_of_youth(KEYS[2], run, uptime, ms, ttl)
     if youth > 0 then return deferred('empty-store', youth) end
   elseif fence.run ~= run then
     -- A released or revoked claim stays that: only one that had not ended may be renewed again.

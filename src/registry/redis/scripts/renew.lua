@@ -28,8 +28,8 @@ else
 end
 
 -- The fence keeps the identity of the Redis that saw this holder alive; INFO costs about 7 microseconds.
-local run = server()
-if not fence or fence.ended ~= 'held' or fence.run ~= run or fence.token ~= token then
-  write_fence(KEYS[2], token, claim, 'held', 0, run, ARGV[3])
+local ms = now()
+if not fence or fence.ended ~= 'held' or fence.run ~= server() or fence.token ~= token then
+  hold_again(KEYS[2], fence, token, claim, ARGV[3], ms, ttl)
 end
-return { claim, 'renewed', standing == 'vacant' and '1' or '0', int(now()), int(logged_seq(KEYS[3])) }
+return { claim, 'renewed', standing == 'vacant' and '1' or '0', int(ms), int(logged_seq(KEYS[3])) }
