@@ -17,9 +17,9 @@ const sound = (leastStates: number, ...defines: string[]): SoundSearch => ({
 });
 
 /** A second holder takes a second claim: with one claim a third process would show nothing of exclusion. */
-const THREE_PROCESSES = sound(11_000_000, 'N=3', 'CLAIMS=2');
-const FAILOVER = sound(9_500_000, 'N=2', 'CLAIMS=2', 'FAILOVER');
-const THREE_CLAIMS = sound(8_000_000, 'N=2', 'CLAIMS=3');
+const THREE_PROCESSES = sound(19_000_000, 'N=3', 'CLAIMS=2');
+const FAILOVER = sound(14_000_000, 'N=2', 'CLAIMS=2', 'FAILOVER');
+const THREE_CLAIMS = sound(13_000_000, 'N=2', 'CLAIMS=3');
 
 export const SOUND: Readonly<Record<Size, readonly SoundSearch[]>> = {
   slice: [sound(500_000, 'N=2', 'CLAIMS=2')],
