@@ -2,6 +2,7 @@ import { FakeClock } from '../../src/fake-clock';
 import type { LeaseStore } from '../../src/registry/lease-store';
 import { memoryAdapters, MemoryLeaseStore, MemoryStore } from '../../src/registry/memory';
 import { claimContract } from './contract/claim.contract';
+import { graceContract } from './contract/grace.contract';
 import { clockContract } from './contract/clock.contract';
 import { memoryWorld } from './contract/memory-world';
 import { revokeAndFenceContract } from './contract/revoke-fence.contract';
@@ -42,6 +43,7 @@ describe('the memory adapters', () => {
     world = memoryWorld();
   });
   claimContract(() => world);
+  graceContract(() => world);
   renewContract(() => world);
   writeAndReleaseContract(() => world);
   revokeAndFenceContract(() => world);

@@ -8,6 +8,7 @@ import { useCleanUp } from '../support/hooks';
 import { startRedis, type RedisServer } from '../support/redis-server';
 import { waitFor } from '../support/wait-for';
 import { claimContract } from './contract/claim.contract';
+import { graceContract } from './contract/grace.contract';
 import { redisWorld, type RedisWorld } from './contract/redis-world';
 import { renewContract } from './contract/renew.contract';
 import { claimed, event } from './contract/requests';
@@ -129,6 +130,7 @@ describe('the adapters on Redis Cluster', () => {
   });
 
   claimContract(() => world);
+  graceContract(() => world);
   renewContract(() => world);
   writeAndReleaseContract(() => world);
   revokeAndFenceContract(() => world);

@@ -1,6 +1,7 @@
 import { useCleanUp, useRedis } from '../support/hooks';
 import { brokenValuesContract } from './contract/broken-values.contract';
 import { claimContract } from './contract/claim.contract';
+import { graceContract } from './contract/grace.contract';
 import { clockContract } from './contract/clock.contract';
 import { redisTimeContract } from './contract/redis-time.contract';
 import { redisWorld, type RedisWorld } from './contract/redis-world';
@@ -22,6 +23,7 @@ describe('the Redis adapters', () => {
   });
 
   claimContract(() => world);
+  graceContract(() => world);
   renewContract(() => world);
   writeAndReleaseContract(() => world);
   revokeAndFenceContract(() => world);
