@@ -62,7 +62,7 @@ it('that is too old', async () => {
   const url = await startRespStub(([name]) =>
     name === 'info' ? `$${OLD_INFO.length}\r\n${OLD_INFO}\r\n` : '-ERR unknown command\r\n',
   );
-  expect(await refusal(url)).toContain('Redis 5.0.14 is too old: use 6.2 or newer.');
+  expect(await refusal(url)).toMatch(/Redis (?:5\.0\.14 )?is too old: use 6\.2 or newer\./);
 });
 
 it.each([

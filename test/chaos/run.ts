@@ -2,7 +2,7 @@
  * One run: four processes, Redis, the exchange and the resource; the faults of a plan; the healing; the end of every process.
  */
 import { setMaxListeners } from 'node:events';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ExchangeSimulator } from '../../src/exchange/simulator/exchange-simulator';
@@ -13,7 +13,7 @@ import type { PlantedBugName } from '../verification/planted-bugs';
 import { checkCommands } from './command-check';
 import { barren, effectsIn, EVERY_KIND_TTLS, neglected, told } from './effects';
 import { FencedResource } from './fenced-resource';
-import { now, readHistory, type HistoryEvent } from './history';
+import { now, readHistory, takeFolder, type HistoryEvent } from './history';
 import { inWords, worstByFault, worstOf } from './measures';
 import { heal, type Scene } from './nemeses';
 import { undo } from './operators';
@@ -78,8 +78,7 @@ export async function runChaos({
   const profile = PROFILES[profileName];
   const draw = new Draw(seed, 'chaos');
   const folder = join(FOLDER, [profileName, seed, bug].filter((part) => part !== undefined).join('-'));
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+  const leave = takeFolder(folder);
   const notes: HistoryEvent[] = [];
   const redis = await profile.startRedis({
     slots: SLOTS,
@@ -191,6 +190,7 @@ export async function runChaos({
     await redis.settle();
     await Promise.all([simulator.close(), resource.close()]);
     await redis.stop();
+    leave();
   }
   const history = noted();
   writeFileSync(join(folder, 'history-0.jsonl'), lines(notes));

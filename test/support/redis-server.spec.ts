@@ -115,6 +115,7 @@ describe('counting commands', () => {
 
   it('sees a script and what it does inside in the counters of the server', async () => {
     const client = redis.current.client();
+    await client.ping();
     const counts = await commandsDuring(redis.current, () => client.eval(script, 1, 'key'));
     expect(counts).toEqual({ eval: 1, set: 1, get: 1 });
   });

@@ -172,6 +172,8 @@ function unreachable(reason: string, userName: string): string {
   }
   const command = /NOPERM.*to run the '([\w|]+)/.exec(reason)?.[1];
   if (command !== undefined) return lacking(userName, [`+${command}`]);
+  // ioredis 6 says HELLO first, which Redis 5 does not know.
+  if (/unknown command/i.test(reason)) return `Redis is too old: use ${OLDEST_VERSION.join('.')} or newer.`;
   if (/\bDB index\b/.test(reason)) {
     return `Redis does not have the database that REDIS_URL names: ${reason}. Name another (0 to 15, as a rule).`;
   }
