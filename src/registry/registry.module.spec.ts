@@ -23,9 +23,7 @@ async function application(
 ): Promise<INestApplicationContext> {
   @Module({ imports: [RegistryModule.forRootAsync({ useFactory: () => options }), ...(extra as [])] })
   class AppModule {}
-  const module = await Test.createTestingModule({ imports: [AppModule] })
-
-    .compile();
+  const module = await Test.createTestingModule({ imports: [AppModule] }).compile();
   try {
     return await module.init();
   } catch (error) {

@@ -29,6 +29,16 @@ afterEach(async () => {
 const start = () => api.call('/control/start', { body: { exchange: 'simulator' } });
 const stop = () => api.call('/control/stop', { body: {} });
 
+/** One that has seen how a run began, and not how it ended. */
+async function leftDuringRun() {
+  const reader = await open();
+  await start();
+  await reader.sees('claimed');
+  await reader.close();
+  await stop();
+  return reader;
+}
+
 describe('the event stream', () => {
   it('begins with a snapshot and goes on with every change', async () => {
     const reader = await open();
@@ -49,13 +59,8 @@ describe('the event stream', () => {
   });
 
   it('gives a returning reader what it missed, once and in order', async () => {
-    const first = await open();
-    await start();
-    await first.sees('claimed');
-    await first.close();
-    const lastSeen = first.events.at(-1)!;
-    await stop();
-    const second = await open(lastSeen.id);
+    const first = await leftDuringRun();
+    const second = await open(first.events.at(-1)!.id);
     await second.sees('released');
     const { json } = await api.call('/network/exchanges/simulator/activity?count=1000');
     const logged = (json.entries as { id: string }[]).map(({ id }) => id).toReversed();
@@ -64,13 +69,8 @@ describe('the event stream', () => {
   });
 
   it('gives it to all of many who return at once, one after the other, and refuses none', async () => {
-    const first = await open();
-    await start();
-    await first.sees('claimed');
-    await first.close();
-    const lastSeen = first.events.at(-1)!;
-    await stop();
-    const all = await Promise.all(Array.from({ length: MAX_READERS / 2 }, () => open(lastSeen.id)));
+    const { id } = (await leftDuringRun()).events.at(-1)!;
+    const all = await Promise.all(Array.from({ length: MAX_READERS / 2 }, () => open(id)));
     await Promise.all(all.map((reader) => reader.sees('released')));
   });
 

@@ -1,6 +1,7 @@
 /** A Redis that does not fit: code 69, one line that says what to change, no password, and nothing claimed. */
 import { createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { version } from 'ioredis/package.json';
 import { startApi, type ApiOptions } from '../support/api-process';
 import { useCleanUp } from '../support/hooks';
 import { startHttpStub } from '../support/live-exchange';
@@ -62,7 +63,9 @@ it('that is too old', async () => {
   const url = await startRespStub(([name]) =>
     name === 'info' ? `$${OLD_INFO.length}\r\n${OLD_INFO}\r\n` : '-ERR unknown command\r\n',
   );
-  expect(await refusal(url)).toMatch(/Redis (?:5\.0\.14 )?is too old: use 6\.2 or newer\./);
+  // From ioredis 6 on the client asks for a protocol first that such a Redis does not know: its version is then not learned.
+  const named = version.startsWith('5.') ? 'Redis 5.0.14' : 'Redis';
+  expect(await refusal(url)).toContain(`${named} is too old: use 6.2 or newer.`);
 });
 
 it.each([

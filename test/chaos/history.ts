@@ -1,5 +1,5 @@
 /** What the processes wrote down (fixtures/recorder.cjs), read again; and the clock that all of it is in. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** CLOCK_MONOTONIC, milliseconds: the same for all processes of the machine. */
@@ -90,37 +90,6 @@ export function timed(finding: string, at: number): string {
 export function timeOf(finding: string): number | null {
   const [, at] = /\(at (\d+\.\d)\)/.exec(finding) ?? [];
   return at === undefined ? null : Number(at);
-}
-
-/**
- * Empties the folder for a run, and returns what gives it back. Throws when another run that lives writes there: two histories in one
- * would be judged as one.
- */
-export function takeFolder(folder: string): () => void {
-  const mark = join(folder, 'run.pid');
-  const pid = numberIn(mark);
-  if (pid !== null && isAlive(pid))
-    throw new Error(`process ${pid} is running chaos in ${folder}; wait for it, or take another seed`);
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(mark, `${process.pid}`);
-  return () => rmSync(mark, { force: true });
-}
-
-function numberIn(file: string): number | null {
-  try {
-    return Number(readFileSync(file, 'utf8'));
-  } catch {
-    return null;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 /** Every line of every process, in the order of time. The last line of a killed process may be half. */

@@ -160,7 +160,7 @@ export const OF_REDIS = {
   'holder-forgotten': forgottenHolder(forget),
   'key-deleted': whenThere(status, (client) => client.del(status)),
   'key-expired': whenThere(status, (client) => client.pexpire(status, 1)),
-  'key-poisoned': inRedis(({ redis }) => redis.primary().set(status, POISON), 'meddled', { key: status }),
+  'key-poisoned': inRedis(({ redis }) => redis.primary().set(status, POISON), 'meddled'),
   'fence-deleted': whenThere(fence, (client) => client.del(fence)),
   'fence-poisoned': inRedis(({ redis }) => redis.primary().set(fence, POISON), 'robbed', { key: fence }),
   'commands-poisoned': inRedis(({ redis }) =>

@@ -2,9 +2,10 @@
  * One run: four processes, Redis, the exchange and the resource; the faults of a plan; the healing; the end of every process.
  */
 import { setMaxListeners } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withLock } from '../../scripts/processes/lock.mjs';
 import { ExchangeSimulator } from '../../src/exchange/simulator/exchange-simulator';
 import { keys } from '../../src/registry/redis/keys';
 import { Draw } from '../simulation/draw';
@@ -13,7 +14,7 @@ import type { PlantedBugName } from '../verification/planted-bugs';
 import { checkCommands } from './command-check';
 import { barren, effectsIn, EVERY_KIND_TTLS, neglected, told } from './effects';
 import { FencedResource } from './fenced-resource';
-import { now, readHistory, takeFolder, type HistoryEvent } from './history';
+import { now, readHistory, type HistoryEvent } from './history';
 import { inWords, worstByFault, worstOf } from './measures';
 import { heal, type Scene } from './nemeses';
 import { undo } from './operators';
@@ -64,21 +65,35 @@ export interface RunResult {
   readonly details: Readonly<Record<string, string>>;
 }
 
-export async function runChaos({
-  seed,
-  durationMs,
-  bug,
-  until,
-  faults: wanted,
-  env = {},
-  profile: profileName = 'standard',
-  times = PROFILES[profileName].times,
-  meanGapMs = PROFILES[profileName].meanGapMs,
-}: RunOptions): Promise<RunResult> {
+/** Waits for another run in the same folder: two histories in one would be judged as one. */
+export function runChaos(options: RunOptions): Promise<RunResult> {
+  const { profile = 'standard', seed, bug } = options;
+  const folder = join(FOLDER, [profile, seed, bug].filter((part) => part !== undefined).join('-'));
+  return withLock(
+    `${folder}.lock`,
+    () => runIn(folder, options),
+    (pid) => process.stdout.write(`process ${pid} runs chaos in ${folder}; waiting for it\n`),
+  );
+}
+
+async function runIn(
+  folder: string,
+  {
+    seed,
+    durationMs,
+    bug,
+    until,
+    faults: wanted,
+    env = {},
+    profile: profileName = 'standard',
+    times = PROFILES[profileName].times,
+    meanGapMs = PROFILES[profileName].meanGapMs,
+  }: RunOptions,
+): Promise<RunResult> {
   const profile = PROFILES[profileName];
   const draw = new Draw(seed, 'chaos');
-  const folder = join(FOLDER, [profileName, seed, bug].filter((part) => part !== undefined).join('-'));
-  const leave = takeFolder(folder);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
   const notes: HistoryEvent[] = [];
   const redis = await profile.startRedis({
     slots: SLOTS,
@@ -190,7 +205,6 @@ export async function runChaos({
     await redis.settle();
     await Promise.all([simulator.close(), resource.close()]);
     await redis.stop();
-    leave();
   }
   const history = noted();
   writeFileSync(join(folder, 'history-0.jsonl'), lines(notes));

@@ -20,8 +20,8 @@ export function revokeInMemory(world: MemoryStore, request: RevokeRequest): Revo
   const ttlMs = (owner?.claimId ?? null) === null ? null : exchange.ttlMs;
   const waitMs = request.holderIsDead ? 0 : Math.min(ttlMs ?? request.ttlMs, LONGEST_WAIT_MS);
   // What was revoked may not be what a store that lost its memory has forgotten: its grace, one TTL, is not cut short.
-  const keepsWaiting = fence?.ended === 'waiting' || fence?.ended === 'held';
-  const graceMs = keepsWaiting ? Math.min(fence.untilMs - world.nowMs, request.ttlMs) : 0;
+  const isGrace = fence !== null && fence.ended !== 'revoked';
+  const graceMs = isGrace ? Math.min(fence.untilMs - world.nowMs, request.ttlMs) : 0;
   const claimableInMs = Math.max(waitMs, graceMs);
   const instanceId = owner?.instanceId ?? fence?.instanceId ?? '-';
   const predecessor: Predecessor = {

@@ -1,4 +1,4 @@
-import { claimed, claimRequest, releaseRequest, renew, revokeRequest, statusOf } from './requests';
+import { claimed, claimRequest, releaseRequest, renew, revokeRequest, statusOf, TTL_MS } from './requests';
 import type { WorldOf } from './store-world';
 
 export function graceContract(world: WorldOf): void {
@@ -86,21 +86,32 @@ export function graceContract(world: WorldOf): void {
       ['a loss of all data', 'was given back'],
       ['a loss of all data', 'is an earlier one of the claimant'],
       ['a loss of all data', 'was revoked as dead'],
+      ['a loss of all data', 'was given back, and what lay there then revoked as dead'],
+      ['a loss of all data', 'was claimed once more, and given back'],
     ])(
       'a later one may be forgotten, so it waits: after %s a claim was renewed, and %s',
       async (loss, end) => {
-        const { store, changeIdentity, loseMemory, dropStatus } = world();
-        const held = await claimed(store, 'a1');
+        const { store, changeIdentity, loseMemory, dropStatus, dropFence, putStatus } = world();
+        // Longer than any Redis of a test lives: it is young.
+        const ttlMs = 600_000;
+        const held = await claimed(store, 'a1', { ttlMs });
         await (loss === 'a restart' ? changeIdentity() : loseMemory());
         for (const revision of [2, 3]) {
           const status = statusOf('a1', { fencingToken: held.fencingToken, revision });
-          expect(await renew(store, held, { status })).toMatchObject({ outcome: 'renewed' });
+          expect(await renew(store, held, { status, ttlMs })).toMatchObject({ outcome: 'renewed' });
         }
         if (end === 'is gone') await dropStatus();
-        if (end === 'was given back') await store.release(releaseRequest(held));
-        if (end === 'was revoked as dead') await store.revoke(revokeRequest({ holderIsDead: true }));
+        if (end === 'was claimed once more, and given back') {
+          await dropFence();
+          await claimed(store, 'a1', { ttlMs });
+        }
+        if (end.includes('given back')) await store.release(releaseRequest(held));
+        if (end.includes('what lay there')) await putStatus('nonsense', TTL_MS);
+        if (end.endsWith('revoked as dead')) await store.revoke(revokeRequest({ holderIsDead: true }));
         const replaceDeadClaimId = end === 'is an earlier one of the claimant' ? 'a1' : null;
-        expect(await store.claim(claimRequest('a2', { ...careful, replaceDeadClaimId }))).toMatchObject({
+        expect(
+          await store.claim(claimRequest('a2', { ...careful, replaceDeadClaimId, ttlMs })),
+        ).toMatchObject({
           outcome: 'deferred',
         });
       },

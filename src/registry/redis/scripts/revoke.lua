@@ -39,7 +39,7 @@ local claim = '-'
 if owner then claim = owner.claim or '-' elseif fence then claim = fence.claim end
 local token = next_token(math.max(fence and fence.token or 0, owner and owner.token or 0), micros)
 -- What was revoked may not be what a Redis that lost its memory has forgotten: its grace, one TTL, is not cut short.
-if fence and (fence.ended == 'waiting' or fence.ended == 'held') then wait = math.max(wait, math.min(fence.till - ms, tonumber(ARGV[4]))) end
+if fence and fence.ended ~= 'revoked' then wait = math.max(wait, math.min(fence.till - ms, tonumber(ARGV[4]))) end
 local run = fence and fence.run or (server())
 
 redis.call('DEL', KEYS[1])
