@@ -8,8 +8,8 @@ import { constants } from 'node:os';
 import { ExitCode, RequestedExit } from './process-exit';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
-/** A terminal and npm each pass on the same Ctrl-C; what comes within this time is one wish. */
-const ONE_WISH_MS = 50;
+/** A terminal and npm each pass on the same Ctrl-C; what comes within this time is one request. */
+const ONE_REQUEST_MS = 50;
 
 const exit = new RequestedExit();
 let firstSignalAt: number | null = null;
@@ -18,7 +18,7 @@ for (const signal of SIGNALS) {
   process.on(signal, () => {
     const now = performance.now();
     firstSignalAt ??= now;
-    if (now - firstSignalAt > ONE_WISH_MS) process.exit(128 + constants.signals[signal]);
+    if (now - firstSignalAt > ONE_REQUEST_MS) process.exit(128 + constants.signals[signal]);
     exit.request(ExitCode.Stopped, new Error(signal));
   });
 }

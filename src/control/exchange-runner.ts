@@ -1,7 +1,7 @@
 /**
  * The one owner of start, stop, pause, resume and shutdown of this instance.
  *
- * Decides which command is possible now, and lets one wish run at a time. Every command that concerns an exchange is
+ * Decides which command is possible now, and lets one request run at a time. Every command that concerns an exchange is
  * recorded in its activity log, refused ones too.
  */
 import { randomUUID } from 'node:crypto';
@@ -17,7 +17,7 @@ import type { OperatorCommand } from '../state-machine/guards';
 import { allowedCommands } from '../state-machine/guards';
 import { isRefusal } from './refusal';
 import type { RunServices } from './exchange-run';
-import { RunLoop } from './run-loop';
+import { RunLoop, type RunRequest } from './run-loop';
 import { CommandNotAllowedError } from './runner.errors';
 import type { RunnerStatus } from './runner-status';
 
@@ -153,15 +153,15 @@ export class ExchangeRunner {
     };
   }
 
-  #begin(wish: ConstructorParameters<typeof RunLoop>[0]): RunLoop {
-    const loop = new RunLoop(wish, this.#services, this.standby, this.clock, this.random);
+  #begin(request: RunRequest): RunLoop {
+    const loop = new RunLoop(request, this.#services, this.standby, this.clock, this.random);
     this.#loop = loop;
     const over = () => {
       if (this.#loop === loop) this.#loop = null;
     };
     loop.finished.then(over, (error: unknown) => {
-      // Whoever wished it has long been answered.
-      if (loop.isDecided) this.#services.registry.recordError(error, wish.entry);
+      // Whoever requested it has long been answered.
+      if (loop.isDecided) this.#services.registry.recordError(error, request.entry);
       over();
     });
     return loop;
@@ -176,7 +176,7 @@ export class ExchangeRunner {
   #allowed(): OperatorCommand[] {
     if (this.#closing) return [];
     const { currentState, snapshot } = this.#services.machine;
-    // Claiming, waiting, or between two tries: nothing runs, but a wish does.
+    // Claiming, waiting, or between two tries: nothing runs, but a request is being carried out.
     if (this.#loop !== null && currentState === 'idle') return ['stop'];
     return allowedCommands(snapshot);
   }
@@ -190,7 +190,7 @@ export class ExchangeRunner {
   }
 
   #entry(): CatalogueEntry | null {
-    return this.#loop?.wish.entry ?? null;
+    return this.#loop?.request.entry ?? null;
   }
 
   async #recorded(

@@ -1,11 +1,11 @@
 /**
- * Carries out one wish to work on an exchange: claims it, or waits for it, works, and begins again where the wish says so.
+ * Carries out one request to work on an exchange: claims it, or waits for it, works, and begins again where the request says so.
  *
  * - A plain start tries once; whatever ends the run ends the loop.
  * - Under `standby` an exchange that is taken is waited for, and a lost claim is waited for again.
  * - Under `autostart` a failed run and an unreachable store are tried again after growing, jittered delays.
  *
- * Does not decide who may wish what (exchange-runner.ts), nor how a run ends (registry/tenure.ts).
+ * Does not decide who may request what (exchange-runner.ts), nor how a run ends (registry/tenure.ts).
  */
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../clock';
@@ -30,7 +30,7 @@ import { ExchangeRun } from './exchange-run';
 /** A run that was active and lasted this long has earned a quick restart. */
 const STEADY_MS = 60_000;
 
-export interface RunWish extends Wisher {
+export interface RunRequest extends Wisher {
   readonly entry: CatalogueEntry;
   readonly standby: boolean;
   readonly autostart: boolean;
@@ -45,7 +45,7 @@ export class RunLoop {
   #waitsFor: string | null = null;
   #isDecided = false;
   #decide!: { resolve: () => void; reject: (error: unknown) => void };
-  /** Settles once it is clear whether the wish can be followed: started, waiting, or refused with the reason. */
+  /** Settles once it is clear whether the request can be followed: started, waiting, or refused with the reason. */
   readonly decided = new Promise<void>((resolve, reject) => {
     this.#decide = { resolve, reject };
   }).finally(() => {
@@ -55,7 +55,7 @@ export class RunLoop {
   readonly finished: Promise<void>;
 
   constructor(
-    readonly wish: RunWish,
+    readonly request: RunRequest,
     private readonly services: RunServices,
     private readonly standby: Standby,
     private readonly clock: Clock,
@@ -67,7 +67,7 @@ export class RunLoop {
     this.finished.catch((error: unknown) => this.#decide.reject(error));
   }
 
-  /** Whether whoever wished it has been answered. */
+  /** Whether whoever requested it has been answered. */
   get isDecided(): boolean {
     return this.#isDecided;
   }
@@ -77,14 +77,14 @@ export class RunLoop {
     return this.#current;
   }
 
-  /** Why nothing runs although it is wished, and until when; `null` while something runs or is tried for the first time. */
+  /** Why nothing runs although it is requested, and until when; `null` while something runs or is tried for the first time. */
   get waiting(): Waiting | null {
     return this.#waiting;
   }
 
-  /** Waiting because the wish is to wait. */
+  /** Waiting because the request is to wait. */
   get isStandby(): boolean {
-    return this.wish.standby && this.#waiting !== null;
+    return this.request.standby && this.#waiting !== null;
   }
 
   /** Ends whatever is going on, in order; resolves when it has ended. */
@@ -97,29 +97,29 @@ export class RunLoop {
   async #loop(): Promise<void> {
     for (;;) {
       const run = await this.#claim();
-      if (run === null) return this.#decide.reject(new ClaimAbortedError(this.wish.entry));
+      if (run === null) return this.#decide.reject(new ClaimAbortedError(this.request.entry));
       this.#current = run;
       const begunAt = this.clock.read();
       const end = await run.work(() => this.#decide.resolve());
       this.#current = null;
       // Not resolved before: `starting` was never confirmed.
-      this.#decide.reject('error' in end ? end.error : new ClaimAbortedError(this.wish.entry));
+      this.#decide.reject('error' in end ? end.error : new ClaimAbortedError(this.request.entry));
       if (run.becameActive && elapsedMs(begunAt, this.clock.read()) >= STEADY_MS) this.#backoff.reset();
       if (this.#abort.signal.aborted || end.kind === 'stopped') return;
-      if (!this.wish.autostart && !(end.kind === 'lost' && this.wish.standby)) return;
+      if (!this.request.autostart && !(end.kind === 'lost' && this.request.standby)) return;
       await this.#pause(this.#backoff.nextMs(), end);
     }
   }
 
-  /** The run that has claimed the exchange; `null` when the wish was withdrawn meanwhile. */
+  /** The run that has claimed the exchange; `null` when the request was withdrawn meanwhile. */
   async #claim(): Promise<ExchangeRun | null> {
-    const { entry, standby } = this.wish;
+    const { entry, standby } = this.request;
     const over = new AbortController();
     const signal = AbortSignal.any([this.#abort.signal, over.signal]);
     const watch = standby ? await this.standby.watch(entry.id, signal) : null;
     try {
       while (!signal.aborted) {
-        const run = new ExchangeRun(entry, this.services, this.wish);
+        const run = new ExchangeRun(entry, this.services, this.request);
         try {
           await run.claim(signal);
           return run;
@@ -161,7 +161,7 @@ export class RunLoop {
     this.#waitsFor = waitsFor;
     this.#logger.warn({
       msg: `waiting: ${situationOf(error)}`,
-      exchange: this.wish.entry.name,
+      exchange: this.request.entry.name,
       instance: this.services.registry.instanceId,
       state: 'idle',
       nextTryInMs: Math.round(waitMs),
@@ -169,7 +169,7 @@ export class RunLoop {
   }
 
   #worthWaiting(error: unknown): number | null {
-    const { standby, autostart } = this.wish;
+    const { standby, autostart } = this.request;
     if (error instanceof ExchangeTakenError) return standby ? error.holder.expiresInMs : null;
     if (!standby && !autostart) return null;
     if (error instanceof ClaimDeferredError) return error.retryAfterMs;
@@ -183,7 +183,7 @@ export class RunLoop {
     this.#waitFor(waitMs, codeOf(end.error), `The run ended (${end.kind}): ${messageOf(end.error)}`);
     this.#logger.warn({
       msg: `run ended (${end.kind}); beginning again`,
-      exchange: this.wish.entry.name,
+      exchange: this.request.entry.name,
       instance: this.services.registry.instanceId,
       nextTryInMs: waitMs,
     });

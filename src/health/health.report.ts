@@ -57,7 +57,7 @@ export class HealthReporter {
     };
   }
 
-  /** Why this instance has no claim although one is wished, without the message: that may name hosts. */
+  /** Why this instance has no claim although one is asked for, without the message: that may name hosts. */
   #waiting() {
     const { waiting } = this.machine.facts;
     return waiting ? { waiting: { code: waiting.code, until: waiting.until } } : {};

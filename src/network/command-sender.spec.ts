@@ -6,7 +6,7 @@ import { MemoryActivityLog, MemoryCommandQueue, type MemoryStore } from '../regi
 import { CommandSender } from './command-sender';
 import { ExchangeDirectory } from './exchange-directory';
 
-const WISH = { type: 'stop', actor: 'operator', reason: null, timeoutMs: 1_000 } as const;
+const REQUEST = { type: 'stop', actor: 'operator', reason: null, timeoutMs: 1_000 } as const;
 
 /** Lets something happen between a sender's decision to withdraw and its doing so. */
 class SlowQueue extends MemoryCommandQueue {
@@ -45,14 +45,14 @@ async function sending() {
   const sender = new CommandSender(directory, registry, journal, queue, new MemoryActivityLog(store), clock);
   /** What the sender says when the time limit has passed. */
   const outcome = async () => {
-    const answer = sender.send('coinbase', WISH).then(
+    const answer = sender.send('coinbase', REQUEST).then(
       ({ report }) => report.outcome,
       (error: { code: string }) => error.code,
     );
-    await clock.advance(WISH.timeoutMs);
+    await clock.advance(REQUEST.timeoutMs);
     return answer;
   };
-  const send = () => sender.send('coinbase', WISH);
+  const send = () => sender.send('coinbase', REQUEST);
   /** The holder takes the command, says what it has to say, and so much time passes that the queue forgets who took it. */
   const takenLongAgo = async (...types: ActivityType[]) => {
     const { queueId, command } = queue.only();
@@ -118,7 +118,7 @@ it('tells a command whose claim ended before it was read from one that was not r
   });
   await holder.registry.register(COINBASE);
   const unread = send().catch((error: unknown) => error);
-  await clock.advance(WISH.timeoutMs);
+  await clock.advance(REQUEST.timeoutMs);
   expect(await unread).toMatchObject({
     message: expect.stringMatching(/^The command was not read within 1000 ms/),
     details: { reason: 'time-limit', waitedMs: 1_000 },

@@ -32,7 +32,7 @@ const UNREAD_CAUSES: Readonly<Record<UnreadReason, string>> = {
   'claim-ended': 'the claim it was meant for ended before it was read',
 };
 
-export interface CommandWish {
+export interface RemoteCommandRequest {
   readonly type: CommandType;
   readonly actor: string;
   readonly reason: string | null;
@@ -68,27 +68,35 @@ export class CommandSender implements OnModuleDestroy {
    * Resolves with the report within about `timeoutMs`. Rejects with `UnknownExchangeError`, `ExchangeOfflineError`,
    * `CommandExpiredError` (nobody read it), and with `StoreUnavailableError` when it is not known whether the command will be read.
    */
-  async send(name: string, wish: CommandWish): Promise<{ commandId: string; report: CommandReport }> {
+  async send(
+    name: string,
+    request: RemoteCommandRequest,
+  ): Promise<{ commandId: string; report: CommandReport }> {
     const exchange = this.directory.entry(name);
     const { claimId, holder } = addressable(exchange, await this.directory.holderOf(exchange));
     const command: Command = {
       commandId: randomUUID(),
-      type: wish.type,
+      type: request.type,
       claimId,
-      actor: wish.actor,
-      reason: wish.reason,
+      actor: request.actor,
+      reason: request.reason,
       sentBy: this.registry.instanceId,
       sentAt: new Date(this.clock.read().wallMs).toISOString(),
     };
     const afterId = await this.log.lastId(exchange.id);
-    await this.#journal(exchange, command, ActivityType.CommandSent, wish.reason ?? `${wish.type} wished`);
-    const queueId = await this.queue.send(exchange.id, command, wish.timeoutMs + QUEUE_GRACE_MS);
+    await this.#journal(
+      exchange,
+      command,
+      ActivityType.CommandSent,
+      request.reason ?? `${request.type} requested`,
+    );
+    const queueId = await this.queue.send(exchange.id, command, request.timeoutMs + QUEUE_GRACE_MS);
     const sentAt = this.clock.read();
-    const report = await this.#await({ exchange, command, queueId, afterId }, wish.timeoutMs);
+    const report = await this.#await({ exchange, command, queueId, afterId }, request.timeoutMs);
     const { commandId } = command;
     if (typeof report === 'object') return { commandId, report };
     const waitedMs =
-      report === 'time-limit' ? wish.timeoutMs : Math.round(elapsedMs(sentAt, this.clock.read()));
+      report === 'time-limit' ? request.timeoutMs : Math.round(elapsedMs(sentAt, this.clock.read()));
     await this.#journal(exchange, command, ActivityType.CommandExpired, UNREAD_CAUSES[report]);
     throw new CommandExpiredError(exchange, commandId, report, waitedMs, holder);
   }

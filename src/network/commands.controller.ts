@@ -1,4 +1,4 @@
-/** Wishes about an exchange, carried to its holder wherever it runs. */
+/** Requests about an exchange, carried to its holder wherever it runs. */
 import { Body, Controller, HttpCode, Param, Post, Res, UseGuards } from '@nestjs/common';
 import { ThrottlerGuard } from '@nestjs/throttler';
 import { Actor, ForOperators } from '../http/access.decorator';

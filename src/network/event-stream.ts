@@ -27,7 +27,7 @@ export const MAX_READERS = 100;
 /** Places that viewers leave to operators. */
 export const KEPT_FOR_OPERATORS = 10;
 
-export interface ReaderWish {
+export interface ReaderRequest {
   /** Empty for a reader who has not been here before. */
   readonly lastEventId: string;
   readonly isOperator: boolean;
@@ -71,7 +71,7 @@ export class EventStream implements OnModuleDestroy {
    * Answers with the stream. Rejects, before anything was answered, with `NotReadyError` and
    * `StoreUnavailableError`.
    */
-  async open(response: ServerResponse, { lastEventId, isOperator }: ReaderWish): Promise<void> {
+  async open(response: ServerResponse, { lastEventId, isOperator }: ReaderRequest): Promise<void> {
     if (this.#closed) throw new NotReadyError('it is shutting down');
     if (this.#connections.size >= MAX_READERS - (isOperator ? 0 : KEPT_FOR_OPERATORS))
       throw new NotReadyError('it serves all the event streams it can');

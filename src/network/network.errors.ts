@@ -1,4 +1,4 @@
-/** What can go wrong with a wish about an exchange that another instance holds. One class per failure. */
+/** What can go wrong with a request about an exchange that another instance holds. One class per failure. */
 import { ExchangeError } from '../errors';
 import type { ExchangeIdentity } from '../registry/exchange-identity';
 import type { HolderView } from '../registry/lease-store';

@@ -1,4 +1,4 @@
-/** Who holds what, what happens there, and wishes to whoever holds it. Needs the registry and the catalogue. */
+/** Who holds what, what happens there, and requests to whoever holds it. Needs the registry and the catalogue. */
 import { Module } from '@nestjs/common';
 import { BulkReads } from './bulk-reads';
 import { CommandSender } from './command-sender';

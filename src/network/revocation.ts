@@ -17,7 +17,7 @@ import { CLOCK, LEASE_STORE, REGISTRY_SETTINGS } from '../registry/registry.toke
 import { ExchangeDirectory } from './exchange-directory';
 import { ExchangeOfflineError, TokenMismatchError } from './network.errors';
 
-export interface RevocationWish {
+export interface RevocationRequest {
   readonly actor: string;
   readonly reason: string;
   /** The token the operator saw; `null` revokes whoever holds. */
@@ -46,14 +46,14 @@ export class Revocation {
    * Rejects with `UnknownExchangeError`, `ExchangeOfflineError`, `TokenMismatchError` (nothing was revoked), and with
    * `StoreUnavailableError` when it is not known whether it was.
    */
-  async revoke(name: string, wish: RevocationWish): Promise<RevocationReport> {
+  async revoke(name: string, request: RevocationRequest): Promise<RevocationReport> {
     const exchange = this.directory.entry(name);
-    const event = this.#eventOf(exchange, wish);
+    const event = this.#eventOf(exchange, request);
     const outcome = await this.store.revoke({
       exchangeId: exchange.id,
       instanceId: event.instanceId,
-      fencingToken: wish.fencingToken,
-      holderIsDead: wish.holderIsDead,
+      fencingToken: request.fencingToken,
+      holderIsDead: request.holderIsDead,
       ttlMs: this.settings.leaseTtlMs,
       events: [event],
     });
@@ -63,7 +63,7 @@ export class Revocation {
         return { exchange: name, revoked: holderDetails(holder), claimableInMs };
       }
       case 'token-mismatch':
-        throw new TokenMismatchError(exchange, wish.fencingToken, outcome.fencingToken, outcome.holder);
+        throw new TokenMismatchError(exchange, request.fencingToken, outcome.fencingToken, outcome.holder);
       case 'not-held':
         throw new ExchangeOfflineError(exchange);
       case 'unknown':
@@ -75,7 +75,7 @@ export class Revocation {
    * Each revocation writes under a name of its own, as a sequence of one: the event is in the log if and only if the
    * claim was revoked, and the sequence of this instance, which may hold this very exchange, is left alone.
    */
-  #eventOf(exchange: ExchangeIdentity, { actor, reason, holderIsDead }: RevocationWish): ActivityEvent {
+  #eventOf(exchange: ExchangeIdentity, { actor, reason, holderIsDead }: RevocationRequest): ActivityEvent {
     return {
       type: ActivityType.Revoked,
       at: new Date(this.clock.read().wallMs).toISOString(),

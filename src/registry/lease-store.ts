@@ -147,7 +147,7 @@ export type AppendOutcome = { readonly outcome: 'appended'; readonly loggedSeq: 
 
 export interface RevokeRequest {
   readonly exchangeId: number;
-  /** The instance that carries the operator's wish out. */
+  /** The instance that carries the operator's request out. */
   readonly instanceId: string;
   /** The token the operator saw; `null` revokes whoever holds. */
   readonly fencingToken: number | null;

@@ -5,7 +5,7 @@ import type { Snapshot } from './transition';
 
 export type LegacyConnectionState = 'idle' | 'connecting' | 'connected' | 'disconnected' | 'error';
 
-/** What keeps an instance from working that is wished to. */
+/** What keeps an instance from working although it was asked to. */
 export interface Waiting {
   /** Of the error that made it wait; match on it. */
   readonly code: ErrorCode;

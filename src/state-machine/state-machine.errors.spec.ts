@@ -18,12 +18,12 @@ describe('what goes wrong with a move, for a person and for a machine', () => {
     [
       new IllegalPauseError('pause', 'active', true),
       'Cannot pause while active and paused; only an active instance can be paused and resumed.',
-      { wish: 'pause', state: 'active', isPaused: true },
+      { requested: 'pause', state: 'active', isPaused: true },
     ],
     [
       new IllegalPauseError('resume', 'idle', false),
       'Cannot resume while idle; only an active instance can be paused and resumed.',
-      { wish: 'resume', state: 'idle', isPaused: false },
+      { requested: 'resume', state: 'idle', isPaused: false },
     ],
   ])('an illegal pause says what was found: %s', (error, message, details) => {
     expect(error.code).toBe('ILLEGAL_TRANSITION');

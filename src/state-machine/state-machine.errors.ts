@@ -26,17 +26,17 @@ export class IllegalPauseError extends ExchangeError {
   readonly code = 'ILLEGAL_TRANSITION';
 
   constructor(
-    readonly wish: 'pause' | 'resume',
+    readonly requested: 'pause' | 'resume',
     readonly state: ConnectionState,
     readonly isPaused: boolean,
   ) {
     super(
-      `Cannot ${wish} while ${state}${isPaused ? ' and paused' : ''}; only an active instance can be paused and resumed.`,
+      `Cannot ${requested} while ${state}${isPaused ? ' and paused' : ''}; only an active instance can be paused and resumed.`,
     );
   }
 
   override get details() {
-    return { wish: this.wish, state: this.state, isPaused: this.isPaused };
+    return { requested: this.requested, state: this.state, isPaused: this.isPaused };
   }
 }
 

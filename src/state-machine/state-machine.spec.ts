@@ -106,7 +106,7 @@ describe('StateMachine', () => {
     ]);
   });
 
-  it('an illegal wish does not cost the step that waits', async () => {
+  it('an illegal request does not cost the step that waits', async () => {
     const { machine, recorder } = machineWith();
     const starting = machine.transition('starting');
     await turns();
@@ -194,7 +194,7 @@ describe('StateMachine', () => {
     expect(machine.currentState).toBe('starting');
   });
 
-  it('says that the application wished what nobody else did', async () => {
+  it('says that the application requested what nobody else did', async () => {
     const machine = new StateMachine(new FakeClock());
     await expect(machine.transition('starting')).resolves.toEqual({
       from: 'idle',

@@ -138,7 +138,7 @@ export class StateMachine {
   #moveAway(to: ConnectionState, reason: MoveReason): Transition {
     const pending = this.#pending;
     if (pending !== null) {
-      // Checked before anything changes: an illegal wish must not cost the waiting step.
+      // Checked before anything changes: an illegal request must not cost the waiting step.
       const after = transition(pending.step.snapshot, this.#moveEvent(to, reason));
       this.#pending = null;
       this.#commit(pending.step.snapshot);

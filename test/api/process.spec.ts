@@ -143,7 +143,7 @@ describe('the end', () => {
     try {
       api.kill();
       await api.waitForLog({ msg: 'ending' });
-      // Again and again: what comes right after the first counts as the same wish.
+      // Again and again: what comes right after the first counts as the same request.
       await waitFor(() => {
         api.kill();
         return !api.running;

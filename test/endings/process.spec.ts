@@ -97,7 +97,7 @@ describe('while the holder stops', () => {
     ['SIGINT', 130],
   ] as const)('a second signal (%s) ends it at once with %i; the claim expires', async (signal, code) => {
     const api = await heldWhileStopping();
-    // What comes within a moment of the first signal counts as the same wish.
+    // What comes within a moment of the first signal counts as the same request.
     await waitFor(() => {
       if (api.running) api.kill(signal);
       return !api.running;

@@ -124,8 +124,8 @@ describe('I1: at most one instance works on an exchange', () => {
     const fencingToken = await revoked.startAndReadToken();
     const former = await instanceOf(revoked.process);
     const successor = await world.current.standby();
-    const wish = { reason: 'test', fencingToken };
-    const { status } = await successor.post('/network/exchanges/simulator/revoke', wish);
+    const request = { reason: 'test', fencingToken };
+    const { status } = await successor.post('/network/exchanges/simulator/revoke', request);
     expect(status).toBe(200);
     await world.current.waitForHolder(successor);
     await successor.waitForState('active');

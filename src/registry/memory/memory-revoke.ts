@@ -50,7 +50,7 @@ function heldToken({ owner, fence }: MemoryExchange): number | null {
   return fence?.ended === 'held' ? fence.fencingToken : null;
 }
 
-/** The same wish was carried out before: it must not hit the next holder. */
+/** The same request was carried out before: it must not hit the next holder. */
 function wasRevoked(exchange: MemoryExchange, request: RevokeRequest): boolean {
   const last = request.events.at(-1);
   return last !== undefined && last.seq <= exchange.loggedSeq(request.instanceId);

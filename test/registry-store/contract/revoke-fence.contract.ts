@@ -115,9 +115,9 @@ export function revokeAndFenceContract(world: WorldOf): void {
       await claimed(store, 'a1');
       await changeIdentity();
       await store.revoke(revokeRequest({ holderIsDead: true }));
-      const wish = claimRequest('b1', { emptyStoreGrace: true });
-      expect(await store.claim(wish)).toMatchObject({ outcome: 'deferred', reason: 'empty-store' });
-      const outcome = await store.claim(wish);
+      const request = claimRequest('b1', { emptyStoreGrace: true });
+      expect(await store.claim(request)).toMatchObject({ outcome: 'deferred', reason: 'empty-store' });
+      const outcome = await store.claim(request);
       if (outcome.outcome !== 'deferred') throw new Error(`not deferred but ${outcome.outcome}`);
       expect(outcome.retryAfterMs).toBeGreaterThan(TTL_MS - 10_000);
     });
