@@ -14,6 +14,7 @@ import type { Lease } from '../registry/lease';
 import { NotRegisteredError, type WorkStillRunningError } from '../registry/registry.errors';
 import type { StopOrder } from '../registry/work-end';
 import type { StateMachine } from '../state-machine/state-machine';
+import type { Initiator } from '../state-machine/transition';
 import { LeaseFencedStore } from './lease-fenced-store';
 import { WorkloadEndedError } from './runner.errors';
 
@@ -33,11 +34,6 @@ export type RunEnd =
   | { readonly kind: 'lost'; readonly error: unknown }
   | { readonly kind: 'failed'; readonly error: unknown };
 
-export interface Wisher {
-  readonly actor: string;
-  readonly cause: string;
-}
-
 export class ExchangeRun {
   #workload: Workload | null = null;
   readonly #abort = new AbortController();
@@ -48,7 +44,7 @@ export class ExchangeRun {
   constructor(
     private readonly entry: CatalogueEntry,
     private readonly services: RunServices,
-    private readonly wisher: Wisher,
+    private readonly initiator: Initiator,
   ) {}
 
   /** `null` until the exchange is claimed and `starting` is confirmed. */
@@ -65,7 +61,12 @@ export class ExchangeRun {
   async claim(signal: AbortSignal): Promise<void> {
     this.#lease = await this.services.registry.register(
       { id: this.entry.id, name: this.entry.name },
-      { ...this.wisher, signal, stopWork: (order) => this.#stopWork(order), onStuck: this.services.onStuck },
+      {
+        ...this.initiator,
+        signal,
+        stopWork: (order) => this.#stopWork(order),
+        onStuck: this.services.onStuck,
+      },
     );
   }
 
@@ -88,7 +89,7 @@ export class ExchangeRun {
 
   async #phases(onStarting: () => void): Promise<void> {
     const { machine, registry } = this.services;
-    await machine.transition('starting', this.wisher);
+    await machine.transition('starting', this.initiator);
     onStarting();
     const workload = this.#begin();
     if (workload.seal !== undefined) {

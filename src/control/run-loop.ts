@@ -24,13 +24,14 @@ import {
 import type { Standby, StandbyWatch } from '../registry/standby';
 import type { EndReason } from '../registry/tenure';
 import type { Waiting } from '../state-machine/legacy-state';
-import type { RunEnd, RunServices, Wisher } from './exchange-run';
+import type { Initiator } from '../state-machine/transition';
+import type { RunEnd, RunServices } from './exchange-run';
 import { ExchangeRun } from './exchange-run';
 
 /** A run that was active and lasted this long has earned a quick restart. */
 const STEADY_MS = 60_000;
 
-export interface RunRequest extends Wisher {
+export interface RunRequest extends Initiator {
   readonly entry: CatalogueEntry;
   readonly standby: boolean;
   readonly autostart: boolean;

@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock, ClockReading } from '../clock';
 import { delay, elapsedMs } from '../clock';
 import { failpoint } from '../failpoints';
+import type { Initiator } from '../state-machine/transition';
 import type { Predecessor } from './activity';
 import { ActivityType } from './activity';
 import type { ExchangeIdentity } from './exchange-identity';
@@ -32,10 +33,8 @@ import type { StatusDocument } from './status-document';
 /** How often an unanswered claim is sent before it is abandoned. */
 const ATTEMPTS = 3;
 
-export interface ClaimReason {
-  readonly actor: string;
-  readonly cause: string;
-}
+/** Who claims, and why. */
+export type ClaimReason = Initiator;
 
 export interface Claimed {
   readonly ref: ClaimRef;
@@ -79,12 +78,12 @@ export class Claimant {
   async claim(
     exchange: ExchangeIdentity,
     describe: (claimId: string) => StatusDocument,
-    reason: ClaimReason,
+    initiator: Initiator,
     signal: AbortSignal,
   ): Promise<Claimed & { document: StatusDocument }> {
     const claimId = randomUUID();
     const document = describe(claimId);
-    const staged = this.journal.stage(exchange, { ...reason, type: ActivityType.Claimed, claimId });
+    const staged = this.journal.stage(exchange, { ...initiator, type: ActivityType.Claimed, claimId });
     const attempt: Attempt = { exchange, claimId, document, staged, mayBeTaken: false };
     const sentAt = this.clock.read();
     try {

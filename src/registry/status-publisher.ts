@@ -8,7 +8,7 @@ import type { Clock, Timer } from '../clock';
 import { delay } from '../clock';
 import { failpoint } from '../failpoints';
 import { TransitionSupersededError } from '../state-machine/state-machine.errors';
-import type { Snapshot, Transition } from '../state-machine/transition';
+import type { Initiator, Snapshot, Transition } from '../state-machine/transition';
 import type { TransitionRecorder } from '../state-machine/transition-recorder';
 import { ActivityType } from './activity';
 import type { ExchangeStatus } from './exchange-status';
@@ -94,10 +94,10 @@ export class StatusPublisher implements TransitionRecorder {
     return this.#sending;
   }
 
-  recordPause(next: Snapshot, who: { actor: string; cause: string }): void {
+  recordPause(next: Snapshot, initiator: Initiator): void {
     this.document.mirror(next);
     this.journal.add(this.lease.exchange, {
-      ...who,
+      ...initiator,
       ...this.#claim(),
       type: next.isPaused ? ActivityType.Paused : ActivityType.Resumed,
     });

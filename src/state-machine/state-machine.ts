@@ -14,15 +14,14 @@ import { canTransition } from './guards';
 import type { RuntimeFacts, RuntimeState } from './legacy-state';
 import { NO_FACTS, toRuntimeState } from './legacy-state';
 import { TransitionSupersededError } from './state-machine.errors';
-import type { MachineEvent, Snapshot, Step, Transition } from './transition';
+import type { Initiator, MachineEvent, Snapshot, Step, Transition } from './transition';
 import { INITIAL_SNAPSHOT, transition } from './transition';
 import type { TransitionRecorder } from './transition-recorder';
 import { NO_RECORDER } from './transition-recorder';
 
-/** Who wishes a move, and why. */
-export interface MoveReason {
-  readonly actor: string;
-  readonly cause: string;
+/** Who asks for a move, and why. */
+export interface MoveReason extends Initiator {
+  /** The failure that makes it necessary. */
   readonly error?: string | null;
 }
 

@@ -1,6 +1,6 @@
 /** Port: where the state machine makes its moves visible. The registry implements it on the lease. */
 import type { ConnectionState } from './connection-state';
-import type { Snapshot, Transition } from './transition';
+import type { Initiator, Snapshot, Transition } from './transition';
 
 export interface TransitionRecorder {
   /** Throws when no step towards work may begin now. Called before the step counts as under way. */
@@ -14,7 +14,7 @@ export interface TransitionRecorder {
   /** Publishes a step away from work, sooner or later, exactly once, in order. Never throws. */
   record(transition: Transition, next: Snapshot): void;
   /** Publishes that the workload rests or goes on. Never throws. */
-  recordPause(next: Snapshot, who: { readonly actor: string; readonly cause: string }): void;
+  recordPause(next: Snapshot, initiator: Initiator): void;
 }
 
 /** Publishes nothing: a state machine on its own. */

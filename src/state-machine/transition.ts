@@ -12,14 +12,18 @@ import { IllegalPauseError, IllegalTransitionError } from './state-machine.error
 /** How many transitions the history keeps. */
 export const HISTORY_LENGTH = 50;
 
+/** Who asked for something, and why. */
+export interface Initiator {
+  readonly actor: string;
+  readonly cause: string;
+}
+
 /** One move, as it is kept in the history and written to the activity log. */
-export interface Transition {
+export interface Transition extends Initiator {
   readonly from: ConnectionState;
   readonly to: ConnectionState;
   /** ISO 8601 UTC. */
   readonly at: string;
-  readonly actor: string;
-  readonly cause: string;
   /** The failure that made this move necessary, `null` for an ordinary one. */
   readonly error: string | null;
 }
@@ -41,14 +45,12 @@ export interface Snapshot {
 }
 
 export type MachineEvent =
-  | {
+  | (Initiator & {
       readonly type: 'move';
       readonly to: ConnectionState;
       readonly at: string;
-      readonly actor: string;
-      readonly cause: string;
       readonly error?: string | null;
-    }
+    })
   | { readonly type: 'pause' }
   | { readonly type: 'resume' };
 
