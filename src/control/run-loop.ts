@@ -43,7 +43,7 @@ export class RunLoop {
   readonly #backoff: Backoff;
   #current: ExchangeRun | null = null;
   #waiting: Waiting | null = null;
-  #waitsFor: string | null = null;
+  #lastReported: string | null = null;
   #isDecided = false;
   #decide!: { resolve: () => void; reject: (error: unknown) => void };
   /** Settles once it is clear whether the request can be followed: started, waiting, or refused with the reason. */
@@ -108,7 +108,7 @@ export class RunLoop {
       if (run.becameActive && elapsedMs(begunAt, this.clock.read()) >= STEADY_MS) this.#backoff.reset();
       if (this.#abort.signal.aborted || end.kind === 'stopped') return;
       if (!this.request.autostart && !(end.kind === 'lost' && this.request.standby)) return;
-      await this.#pause(this.#backoff.nextMs(), end);
+      await this.#restBeforeNextRun(this.#backoff.nextMs(), end);
     }
   }
 
@@ -138,11 +138,11 @@ export class RunLoop {
 
   /** Waits until a claim that failed like this is worth repeating. Throws `error` if it is not. */
   async #waitAfter(error: unknown, watch: StandbyWatch | null): Promise<void> {
-    const waitMs = this.#worthWaiting(error);
+    const waitMs = this.#retryAfterMs(error);
     if (waitMs === null) throw error;
-    this.#waitFor(waitMs, codeOf(error), situationOf(error));
+    this.#showWaiting(waitMs, codeOf(error), situationOf(error));
     this.#decide.resolve();
-    this.#tell(error, waitMs);
+    this.#logOnce(error, waitMs);
     // Every standby claims in vain while replicas are missing: woken by each other's endings they would do nothing else.
     const isWoken = watch !== null && !(error instanceof ReplicasMissingError);
     await (isWoken ? watch.next(waitMs) : delay(this.clock, waitMs, this.#abort.signal)).catch(
@@ -150,16 +150,16 @@ export class RunLoop {
     );
   }
 
-  #waitFor(waitMs: number, code: ErrorCode, message: string): void {
+  #showWaiting(waitMs: number, code: ErrorCode, message: string): void {
     const until = new Date(this.clock.read().wallMs + waitMs).toISOString();
     this.#waiting = { code, message: publicMessageOf(message), until };
   }
 
   /** One line for each thing waited for, not one for each try. */
-  #tell(error: unknown, waitMs: number): void {
-    const waitsFor = error instanceof ExchangeTakenError ? holderOf(error) : matterOf(error);
-    if (waitsFor === this.#waitsFor) return;
-    this.#waitsFor = waitsFor;
+  #logOnce(error: unknown, waitMs: number): void {
+    const key = reportKeyOf(error);
+    if (key === this.#lastReported) return;
+    this.#lastReported = key;
     this.#logger.warn({
       msg: `waiting: ${situationOf(error)}`,
       exchange: this.request.entry.name,
@@ -169,7 +169,8 @@ export class RunLoop {
     });
   }
 
-  #worthWaiting(error: unknown): number | null {
+  /** How long to wait before a claim that failed like this is repeated; `null`: it is not worth repeating. */
+  #retryAfterMs(error: unknown): number | null {
     const { standby, autostart } = this.request;
     if (error instanceof ExchangeTakenError) return standby ? error.holder.expiresInMs : null;
     if (!standby && !autostart) return null;
@@ -180,8 +181,8 @@ export class RunLoop {
     return null;
   }
 
-  async #pause(waitMs: number, end: Exclude<RunEnd, { kind: 'stopped' }>): Promise<void> {
-    this.#waitFor(waitMs, codeOf(end.error), `The run ended (${end.kind}): ${messageOf(end.error)}`);
+  async #restBeforeNextRun(waitMs: number, end: Exclude<RunEnd, { kind: 'stopped' }>): Promise<void> {
+    this.#showWaiting(waitMs, codeOf(end.error), `The run ended (${end.kind}): ${messageOf(end.error)}`);
     this.#logger.warn({
       msg: `run ended (${end.kind}); beginning again`,
       exchange: this.request.entry.name,
@@ -197,8 +198,9 @@ function situationOf(error: unknown): string {
   return error instanceof ExchangeTakenError ? error.situation : messageOf(error);
 }
 
-/** Without the time that is left, which is another one at each try. */
-function matterOf(error: unknown): string {
+/** The same for as long as the same thing is waited for: without the time that is left, which is another one at each try. */
+function reportKeyOf(error: unknown): string {
+  if (error instanceof ExchangeTakenError) return holderOf(error);
   if (error instanceof ClaimDeferredError) return `${error.code} ${error.reason}`;
   return error instanceof StatusPoisonedError ? error.code : messageOf(error);
 }
