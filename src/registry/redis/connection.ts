@@ -90,11 +90,6 @@ export class LeaseConnection {
     return client;
   }
 
-  /** Why the connection is not there, as far as it is known; for messages. */
-  get problem(): string | null {
-    return this.lastError === null ? null : storeUnavailable('connecting', this.lastError).reason;
-  }
-
   private async whenUsable(client: OwnClient, timeoutMs: number): Promise<void> {
     const began = performance.now();
     await this.whenConnected(client, timeoutMs);
