@@ -127,21 +127,21 @@ async function measure(client, store) {
 
 /** What is there only after set-up. */
 async function installed() {
-  const [{ Redis }, { leaseConnection }, { RedisLeaseStore }] = await Promise.all([
+  const [{ Redis }, { LeaseConnection }, { RedisLeaseStore }] = await Promise.all([
     import('ioredis'),
     import('../dist/registry/redis/connection.js'),
     import('../dist/registry/redis/redis-lease-store.js'),
   ]);
-  return { Redis, leaseConnection, RedisLeaseStore };
+  return { Redis, LeaseConnection, RedisLeaseStore };
 }
 
 const report = new Report({ steps: 3 });
 await runScript(async () => {
   const { binary } = await setUp(report, { needsRedis: process.env.REDIS_URL === undefined });
-  const { Redis, leaseConnection, RedisLeaseStore } = await installed();
+  const { Redis, LeaseConnection, RedisLeaseStore } = await installed();
   const redis = binary === undefined ? undefined : await joinEmbeddedRedis({ root: ROOT, binary });
   const source = new Redis(redis?.url ?? process.env.REDIS_URL ?? '', { lazyConnect: true });
-  const connection = leaseConnection(source, { commandTimeoutMs: 10_000 });
+  const connection = new LeaseConnection(source, { commandTimeoutMs: 10_000 });
   try {
     await connection.whenReady(10_000);
     const { client } = connection;

@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { Redis, type RedisOptions } from 'ioredis';
 import { freePort } from '../../scripts/processes/free-port.mjs';
-import { leaseConnection, type LeaseConnection, type RedisSource } from '../../src/registry/redis/connection';
+import { LeaseConnection, type RedisSource } from '../../src/registry/redis/connection';
 import { RedisActivityLog } from '../../src/registry/redis/redis-activity-log';
 import { StoreUnavailableError } from '../../src/registry/registry.errors';
 import { useCleanUp, useRedis } from '../support/hooks';
@@ -16,7 +16,7 @@ describe('the connection of the registry', () => {
   useCleanUp();
 
   const connect = async (source: RedisSource) => {
-    connection = leaseConnection(source, { commandTimeoutMs: 300 });
+    connection = new LeaseConnection(source, { commandTimeoutMs: 300 });
     await connection.whenReady(2_000);
     return connection;
   };
@@ -87,14 +87,14 @@ describe('the connection of the registry', () => {
     ["Hostname/IP does not match certificate's altnames: IP: 127.0.0.1 is not in the cert's list: "],
     ['WRONGPASS invalid username-password pair or user is disabled.'],
   ])('does not wait until its time is over when no other attempt will do: %s', async (message) => {
-    connection = leaseConnection(application({ port: await freePort() }), { commandTimeoutMs: 300 });
+    connection = new LeaseConnection(application({ port: await freePort() }), { commandTimeoutMs: 300 });
     const ready = connection.whenReady(600_000);
     (connection.client as unknown as EventEmitter).emit('error', new Error(message));
     await expect(ready).rejects.toThrow(message);
   });
 
   it('is waited for no longer once it is closed', async () => {
-    connection = leaseConnection(application({ port: await freePort() }), { commandTimeoutMs: 300 });
+    connection = new LeaseConnection(application({ port: await freePort() }), { commandTimeoutMs: 300 });
     const ready = connection.whenReady(600_000);
     await Promise.all([expect(ready).rejects.toThrow('it was closed'), connection.close()]);
   });

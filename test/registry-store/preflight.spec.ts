@@ -1,5 +1,5 @@
 import type { RedisOptions } from 'ioredis';
-import { leaseConnection, type LeaseConnection } from '../../src/registry/redis/connection';
+import { LeaseConnection } from '../../src/registry/redis/connection';
 import { preflight } from '../../src/registry/redis/preflight';
 import { useCleanUp } from '../support/hooks';
 import { startRedis, type RedisServer } from '../support/redis-server';
@@ -10,7 +10,7 @@ describe('preflight', () => {
   useCleanUp();
 
   const examine = (redis: RedisServer, options: RedisOptions = {}, timeoutMs = 2_000) => {
-    connection = leaseConnection(redis.application(options), { commandTimeoutMs: 500 });
+    connection = new LeaseConnection(redis.application(options), { commandTimeoutMs: 500 });
     return preflight(connection, { timeoutMs, safetyMarginMs: 5_000 });
   };
 
@@ -36,7 +36,7 @@ describe('preflight', () => {
     'asks again what is answered late, or not on a broken connection: %i times "%s"',
     async (times, message, problems) => {
       const redis = await startRedis();
-      connection = leaseConnection(redis.application(), { commandTimeoutMs: 500 });
+      connection = new LeaseConnection(redis.application(), { commandTimeoutMs: 500 });
       await connection.whenReady(2_000);
       const call = jest.spyOn(connection.client, 'call');
       for (let left = times; left > 0; left -= 1) call.mockRejectedValueOnce(new Error(message));

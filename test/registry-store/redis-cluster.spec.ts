@@ -1,5 +1,5 @@
 import { Cluster } from 'ioredis';
-import { leaseConnection } from '../../src/registry/redis/connection';
+import { LeaseConnection } from '../../src/registry/redis/connection';
 import { preflight } from '../../src/registry/redis/preflight';
 import { RedisLeaseStore } from '../../src/registry/redis/redis-lease-store';
 import { keys } from '../../src/registry/redis/keys';
@@ -62,7 +62,7 @@ describe('on three primaries', () => {
   it('is found fit at every start', async () => {
     const problems: string[] = [];
     for (let round = 0; round < 25; round += 1) {
-      const connection = leaseConnection(application, { commandTimeoutMs: 2_000 });
+      const connection = new LeaseConnection(application, { commandTimeoutMs: 2_000 });
       const report = await preflight(connection, { timeoutMs: 5_000, safetyMarginMs: 5_000 });
       problems.push(...report.problems);
       await connection.close();
@@ -71,7 +71,7 @@ describe('on three primaries', () => {
   });
 
   it('is connected to as a whole again after the connection was lost, before anything is asked', async () => {
-    const connection = leaseConnection(application, { commandTimeoutMs: 2_000 });
+    const connection = new LeaseConnection(application, { commandTimeoutMs: 2_000 });
     await connection.whenReady(5_000);
     const own = connection.client as unknown as Cluster;
     const again = new Promise((resolve) => own.once('ready', resolve));
@@ -86,7 +86,7 @@ describe('on three primaries', () => {
     const ids = Array.from({ length: 12 }, (_, at) => at + 1);
     const outcomes: ReadOutcome[] = [];
     for (let round = 0; round < 25; round += 1) {
-      const connection = leaseConnection(application, { commandTimeoutMs: 2_000 });
+      const connection = new LeaseConnection(application, { commandTimeoutMs: 2_000 });
       await connection.whenReady(5_000);
       const store = new RedisLeaseStore(connection.client);
       outcomes.push(...(await Promise.all([...ids, ...ids].map((id) => store.read([id])))).flat());
@@ -153,7 +153,7 @@ describe('the adapters on Redis Cluster', () => {
     });
     let attempts = 0;
     for (let round = 0; round < 100; round += 1) {
-      const connection = leaseConnection(application, { commandTimeoutMs: 2_000 });
+      const connection = new LeaseConnection(application, { commandTimeoutMs: 2_000 });
       connection.client.on('connecting', () => (attempts += 1));
       await connection.whenReady(5_000);
       await connection.client.call('get', keys.status(1));

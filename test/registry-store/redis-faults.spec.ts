@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { leaseConnection, type LeaseConnection } from '../../src/registry/redis/connection';
+import { LeaseConnection } from '../../src/registry/redis/connection';
 import { keys } from '../../src/registry/redis/keys';
 import type { RedisLike } from '../../src/registry/redis/redis-like';
 import { RedisActivityLog } from '../../src/registry/redis/redis-activity-log';
@@ -30,7 +30,7 @@ async function connect(
   redis: RedisServer,
   { port = redis.port, commandTimeoutMs = 200 } = {},
 ): Promise<LeaseConnection> {
-  const connection = leaseConnection(redis.application({ port }), { commandTimeoutMs });
+  const connection = new LeaseConnection(redis.application({ port }), { commandTimeoutMs });
   open.push(connection);
   await connection.whenReady(5_000);
   return connection;

@@ -1,7 +1,7 @@
 /** The rights of docs/redis-acl.md are enough, none is too many, and one that is missing is named before anything is claimed. */
 import { Cluster, type Redis } from 'ioredis';
 import { FENCED_COMMANDS } from '../../src/registry/fenced-writer';
-import { leaseConnection } from '../../src/registry/redis/connection';
+import { LeaseConnection } from '../../src/registry/redis/connection';
 import { preflight } from '../../src/registry/redis/preflight';
 import { NEEDED_COMMANDS, NEEDED_KEYS } from '../../src/registry/redis/rights';
 import { startApi, type ApiOptions } from '../support/api-process';
@@ -44,7 +44,7 @@ async function refused(): Promise<string[]> {
 }
 
 async function examine(limits: { waitReplicas?: number } = {}, url = redis) {
-  const connection = leaseConnection(url.application(), { commandTimeoutMs: 1_000 });
+  const connection = new LeaseConnection(url.application(), { commandTimeoutMs: 1_000 });
   try {
     return await preflight(connection, { timeoutMs: 2_000, safetyMarginMs: 5_000, ...limits });
   } finally {
@@ -200,7 +200,7 @@ it('on Cluster the two further rights are enough', async () => {
     lazyConnect: true,
     redisOptions: { username: ACL_USER, password: ACL_PASSWORD },
   });
-  const connection = leaseConnection(application, { commandTimeoutMs: 1_000 });
+  const connection = new LeaseConnection(application, { commandTimeoutMs: 1_000 });
   try {
     expect(connection.userName).toBe(ACL_USER);
     expect(await preflight(connection, { timeoutMs: 3_000, safetyMarginMs: 5_000 })).toMatchObject({

@@ -216,11 +216,6 @@ export class LeaseConnection {
   }
 }
 
-/** Makes the registry's connections from a client, or a `RedisService`, of the application. */
-export function leaseConnection(source: RedisSource, times: ConnectionTimes): LeaseConnection {
-  return new LeaseConnection(source, times);
-}
-
 function wasClosed(): StoreUnavailableError {
   return storeUnavailable('connecting', new Error('it was closed'));
 }

@@ -3,7 +3,7 @@ import type { RegistryAdapters } from '../adapters';
 import { PreflightFailedError } from '../preflight.error';
 import type { RegistrySettings } from '../registry.options';
 import type { RedisSource } from './connection';
-import { type LeaseConnection, leaseConnection } from './connection';
+import { LeaseConnection } from './connection';
 import { preflight } from './preflight';
 import { RedisActivityLog } from './redis-activity-log';
 import { RedisCommandQueue } from './redis-command-queue';
@@ -11,7 +11,7 @@ import { RedisFencedWriter } from './redis-fenced-writer';
 import { RedisLeaseStore } from './redis-lease-store';
 
 export function redisAdapters(source: RedisSource, settings: RegistrySettings): RegistryAdapters {
-  const connection = leaseConnection(source, { commandTimeoutMs: settings.commandTimeoutMs });
+  const connection = new LeaseConnection(source, { commandTimeoutMs: settings.commandTimeoutMs });
   return {
     store: new RedisLeaseStore(connection.client, () => connection.forBulk()),
     log: new RedisActivityLog(connection),

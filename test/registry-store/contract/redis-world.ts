@@ -1,5 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
-import { leaseConnection, type LeaseConnection } from '../../../src/registry/redis/connection';
+import { LeaseConnection } from '../../../src/registry/redis/connection';
 import { keys } from '../../../src/registry/redis/keys';
 import { RedisActivityLog } from '../../../src/registry/redis/redis-activity-log';
 import { RedisCommandQueue } from '../../../src/registry/redis/redis-command-queue';
@@ -21,7 +21,7 @@ export async function redisWorld(
   application: Redis | Cluster = outsider,
   clock: ShiftedClock | null = null,
 ): Promise<RedisWorld> {
-  const connection = leaseConnection(application, { commandTimeoutMs: 2_000 });
+  const connection = new LeaseConnection(application, { commandTimeoutMs: 2_000 });
   await connection.whenReady(5_000);
   const status = keys.status(1);
   /** Where its clock stands still; `null` while it goes. */
