@@ -1,5 +1,6 @@
 import { BY_OPERATOR, runnerWorld, START } from '../../test/support/runner-world';
 import { ScriptedWorkload, ScriptedWorkloads } from '../../test/support/scripted-workload';
+import { MemoryFencedWriter } from '../registry/memory';
 import { ExchangeTakenError, StoreUnavailableError } from '../registry/registry.errors';
 import { CommandNotAllowedError } from './runner.errors';
 
@@ -30,7 +31,7 @@ describe('start', () => {
   });
 
   it('gives the workload a token, a signal and a fenced store, and nothing of the registry', async () => {
-    const { runner } = runnerWorld();
+    const { runner, store } = runnerWorld();
     const one = runner();
     await one.runner.start(START);
     const { context } = one.workloads.last;
@@ -45,9 +46,9 @@ describe('start', () => {
       10,
     );
     await context?.store.putSeries('candles:BTC-USD:1m', [{ at: 120, value: 'c' }], 10);
-    await expect(context?.store.readSeries('candles:BTC-USD:1m', 10)).resolves.toEqual([
-      { at: 60, value: 'a' },
-      { at: 120, value: 'c' },
+    await expect(new MemoryFencedWriter(store).readNewest(1, 'candles:BTC-USD:1m', 10)).resolves.toEqual([
+      { score: 60, member: '60 a' },
+      { score: 120, member: '120 c' },
     ]);
   });
 

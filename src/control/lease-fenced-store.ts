@@ -25,11 +25,6 @@ export class LeaseFencedStore implements FencedStore {
     if (outcome.outcome === 'fenced-out') throw this.#rejection(outcome.fencingToken);
   }
 
-  async readSeries(series: string, count: number): Promise<SeriesPoint[]> {
-    const members = await this.writer.readNewest(this.lease.exchange.id, series, count);
-    return members.map(({ score, member }) => ({ at: score, value: member.slice(member.indexOf(' ') + 1) }));
-  }
-
   /**
    * Only a greater token proves a newer holder. Otherwise Redis has lost the fence, or others wait because it may have;
    * the next renewal heals that or finds the claim lost, and until then nothing is decided.

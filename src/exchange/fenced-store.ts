@@ -1,7 +1,7 @@
 /**
  * Port: the data of an exchange, written only while the writer is its newest holder.
  *
- * The check and the write are one atomic step in the store. Reading needs no token.
+ * The check and the write are one atomic step in the store.
  */
 
 /** One point of a series. */
@@ -19,6 +19,4 @@ export interface FencedStore {
    * with `STORE_UNAVAILABLE` when it is not known whether the write happened.
    */
   putSeries(series: string, points: readonly SeriesPoint[], keep: number): Promise<void>;
-  /** The newest `count` points, oldest first; fewer when the series is shorter. */
-  readSeries(series: string, count: number): Promise<SeriesPoint[]>;
 }

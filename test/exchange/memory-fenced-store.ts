@@ -26,10 +26,6 @@ export class MemoryFencedStore implements FencedStore {
     this.series.set(series, new Map(kept));
   }
 
-  async readSeries(series: string, count: number): Promise<SeriesPoint[]> {
-    return [...(this.series.get(series) ?? [])].slice(-count).map(([at, value]) => ({ at, value }));
-  }
-
   /** The final candles of a product, oldest first. */
   finals(product: string): Candle[] {
     return this.candles(product)

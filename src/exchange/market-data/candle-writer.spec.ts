@@ -19,10 +19,6 @@ class ScriptedStore implements FencedStore {
     return this.answer();
   }
 
-  async readSeries(): Promise<SeriesPoint[]> {
-    return [];
-  }
-
   get times(): number[] {
     return this.writes.flatMap(({ points }) => points.map(({ at }) => at));
   }
