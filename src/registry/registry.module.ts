@@ -93,7 +93,6 @@ function part<T>(provide: new (...args: never[]) => T, pick: (parts: RegistryPar
   exports: [
     InstanceRegistry,
     StateMachine,
-    LeaseKeeper,
     Journal,
     Standby,
     RegistryLifecycle,
