@@ -1,5 +1,6 @@
 import { FakeClock } from '../fake-clock';
-import { BulkReads, MAX_WAITING, PLACES_FOR_OPERATORS } from './bulk-reads';
+import { BulkReads, MAX_WAITING_REQUESTS } from './bulk-reads';
+import { PLACES_FOR_OPERATORS } from './places';
 import { AT_ONCE, REST_MS } from './turns';
 
 it('refuses a viewer before an operator, both when too many wait, and nobody any more when they have been served', async () => {
@@ -9,7 +10,7 @@ it('refuses a viewer before an operator, both when too many wait, and nobody any
   const read = () => new Promise<void>((end) => ending.push(end));
   const isOperator = true;
   const refusal = expect.objectContaining({ code: 'NOT_READY' });
-  const taken = Array.from({ length: AT_ONCE + MAX_WAITING - PLACES_FOR_OPERATORS }, () =>
+  const taken = Array.from({ length: AT_ONCE + MAX_WAITING_REQUESTS - PLACES_FOR_OPERATORS }, () =>
     reads.take(!isOperator, read),
   );
   await expect(reads.take(!isOperator, read)).rejects.toEqual(refusal);

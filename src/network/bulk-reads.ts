@@ -7,12 +7,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Clock } from '../clock';
 import { NotReadyError } from '../http/http.errors';
 import { CLOCK } from '../registry/registry.tokens';
+import { hasPlace } from './places';
 import { Turns } from './turns';
 
 /** Requests that wait for their turn. */
-export const MAX_WAITING = 40;
-/** Places that viewers leave to operators. */
-export const PLACES_FOR_OPERATORS = 10;
+export const MAX_WAITING_REQUESTS = 40;
 
 @Injectable()
 export class BulkReads {
@@ -24,7 +23,7 @@ export class BulkReads {
 
   /** Resolves, or rejects, as `read` does when it is its turn. Rejects with `NotReadyError` when too many wait. */
   async take<T>(isOperator: boolean, read: () => Promise<T>): Promise<T> {
-    if (this.#turns.waiting >= MAX_WAITING - (isOperator ? 0 : PLACES_FOR_OPERATORS))
+    if (!hasPlace(this.#turns.waiting, MAX_WAITING_REQUESTS, isOperator))
       throw new NotReadyError('it serves all the long answers it can');
     return this.#turns.take(read);
   }

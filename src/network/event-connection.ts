@@ -8,7 +8,7 @@ import type { ServerResponse } from 'node:http';
 import type { Clock, Timer } from '../clock';
 
 /** Characters waiting for a reader before it counts as too slow. */
-export const MAX_WAITING = 1_048_576;
+export const MAX_UNREAD_CHARS = 1_048_576;
 /** How long a reader may take to make room for the next frame where that waits for it. */
 export const MAX_STALL_MS = 30_000;
 /** Keeps proxies from closing a silent connection. */
@@ -88,7 +88,7 @@ export class EventConnection {
 
   #write(frame: string): void {
     if (!this.open) return;
-    if (this.response.writableLength > MAX_WAITING) this.drop();
+    if (this.response.writableLength > MAX_UNREAD_CHARS) this.drop();
     else this.response.write(frame);
   }
 

@@ -18,14 +18,13 @@ import { EventConnection } from './event-connection';
 import { EventReading } from './event-reading';
 import { ExchangeDirectory } from './exchange-directory';
 import { ExchangeWatch } from './exchange-watch';
+import { hasPlace } from './places';
 import { isAfter, positionsOf, type Positions } from './resume-token';
 import { Turns } from './turns';
 
 /** Entries of one exchange that a returning reader is given. */
 export const MAX_MISSED = 1_000;
 export const MAX_READERS = 100;
-/** Places that viewers leave to operators. */
-export const KEPT_FOR_OPERATORS = 10;
 
 export interface ReaderRequest {
   /** Empty for a reader who has not been here before. */
@@ -73,7 +72,7 @@ export class EventStream implements OnModuleDestroy {
    */
   async open(response: ServerResponse, { lastEventId, isOperator }: ReaderRequest): Promise<void> {
     if (this.#closed) throw new NotReadyError('it is shutting down');
-    if (this.#connections.size >= MAX_READERS - (isOperator ? 0 : KEPT_FOR_OPERATORS))
+    if (!hasPlace(this.#connections.size, MAX_READERS, isOperator))
       throw new NotReadyError('it serves all the event streams it can');
     const connection = new EventConnection(response, this.clock);
     this.#connections.add(connection);

@@ -1,7 +1,7 @@
 /** A reader of the event stream who has more to catch up with than may wait for it. */
 import { get, type IncomingMessage } from 'node:http';
 import type { Clock } from '../../src/clock';
-import { KEEP_ALIVE_MS, MAX_STALL_MS, MAX_WAITING } from '../../src/network/event-connection';
+import { KEEP_ALIVE_MS, MAX_STALL_MS, MAX_UNREAD_CHARS } from '../../src/network/event-connection';
 import { MAX_EARLY } from '../../src/network/event-reading';
 import { EventStream, MAX_MISSED } from '../../src/network/event-stream';
 import { ExchangeDirectory } from '../../src/network/exchange-directory';
@@ -69,7 +69,7 @@ async function expectNothingLeft(): Promise<void> {
 
 describe('a reader of the event stream who has much to catch up with', () => {
   it('gets all of it, though more than may wait for it', async () => {
-    const [lastSeen, ...missed] = log(1 + MAX_MISSED, (2 * MAX_WAITING) / MAX_MISSED);
+    const [lastSeen, ...missed] = log(1 + MAX_MISSED, (2 * MAX_UNREAD_CHARS) / MAX_MISSED);
     const reader = await EventReader.open(api, `2:${lastSeen}`);
     await waitFor(() => reader.ids.length >= MAX_MISSED, { describe: 'what it missed' });
     const live = log(1, 1);
@@ -83,7 +83,7 @@ describe('a reader of the event stream who has much to catch up with', () => {
   it('gets a snapshot that is more than may wait for it, and what follows', async () => {
     const directory = api.app.get(ExchangeDirectory);
     const [view] = await directory.list();
-    const large = { ...view!, displayName: 'x'.repeat(MAX_WAITING) };
+    const large = { ...view!, displayName: 'x'.repeat(MAX_UNREAD_CHARS) };
     jest.spyOn(directory, 'list').mockResolvedValue([large]);
     const [lastSeen, ...missed] = log(3, 1);
     const reader = await EventReader.open(api, `2:${lastSeen}`);

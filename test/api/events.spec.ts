@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
-import { EventStream, KEPT_FOR_OPERATORS, MAX_READERS } from '../../src/network/event-stream';
+import { EventStream, MAX_READERS } from '../../src/network/event-stream';
+import { PLACES_FOR_OPERATORS } from '../../src/network/places';
 import { MemoryLeaseStore, type MemoryStore } from '../../src/registry/memory';
 import { event as eventOf } from '../registry-store/contract/requests';
 import { waitFor } from '../support/wait-for';
@@ -130,8 +131,8 @@ describe('the event stream', () => {
         expect(await answer.json()).toMatchObject({ code: 'NOT_READY', status: 503 });
       return refused.length;
     };
-    expect(await refusedOf(MAX_READERS, VIEWER_TOKEN)).toBe(KEPT_FOR_OPERATORS);
-    expect(await refusedOf(KEPT_FOR_OPERATORS + 1, CONTROL_TOKEN)).toBe(1);
+    expect(await refusedOf(MAX_READERS, VIEWER_TOKEN)).toBe(PLACES_FOR_OPERATORS);
+    expect(await refusedOf(PLACES_FOR_OPERATORS + 1, CONTROL_TOKEN)).toBe(1);
     await Promise.all(taken.splice(0).map(async ({ body }) => body?.cancel()));
     await waitFor(() => api.app.get(EventStream).followed === 0, { describe: 'the readers to be gone' });
     expect(await refusedOf(1, VIEWER_TOKEN)).toBe(0);
