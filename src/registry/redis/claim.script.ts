@@ -2,19 +2,14 @@ import { predecessorSchema, type Predecessor } from '../activity';
 import type { ClaimOutcome, ClaimRequest } from '../lease-store';
 import { splitStatusText } from '../status-text';
 import { eventArguments, plainId } from './event-arguments';
-import { keys } from './keys';
+import { claimKeys } from './keys';
 import type { Reply } from './reply';
 import { defineScript } from './script';
 import { UnexpectedReplyError } from './store-failure';
 
 export const claimScript = defineScript<ClaimRequest, ClaimOutcome>({
   name: 'claim',
-  keys: ({ exchangeId, instanceId }) => [
-    keys.status(exchangeId),
-    keys.fence(exchangeId),
-    keys.activity(exchangeId),
-    keys.journal(exchangeId, instanceId),
-  ],
+  keys: claimKeys,
   argv: (request) => {
     const { head, tail } = splitStatusText(request.status);
     return [

@@ -1,6 +1,5 @@
 /** What a holder does under its claim: renew, write, release. */
 import type {
-  ClaimRef,
   Lost,
   ReleaseOutcome,
   ReleaseRequest,
@@ -11,7 +10,7 @@ import type {
 } from '../lease-store';
 import { statusText } from '../status-text';
 import { eventArguments, plainId } from './event-arguments';
-import { keys } from './keys';
+import { claimKeys, keys } from './keys';
 import type { Reply } from './reply';
 import { defineScript } from './script';
 
@@ -80,15 +79,6 @@ export const releaseScript = defineScript<ReleaseRequest, ReleaseOutcome>({
     return reply.unexpected();
   },
 });
-
-function claimKeys({ exchangeId, instanceId }: ClaimRef): string[] {
-  return [
-    keys.status(exchangeId),
-    keys.fence(exchangeId),
-    keys.activity(exchangeId),
-    keys.journal(exchangeId, instanceId),
-  ];
-}
 
 function readLost(reply: Reply): Lost {
   const cause = LOST_CAUSES.find((known) => known === reply.text(2));

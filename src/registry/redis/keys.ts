@@ -6,6 +6,12 @@
  */
 import { checkedDataName } from '../data-name';
 
+/** An exchange, and the instance that does something about its claim. */
+interface ClaimedBy {
+  readonly exchangeId: number;
+  readonly instanceId: string;
+}
+
 export const keys = {
   /** The holder's status; its existence is the claim. */
   status: (exchangeId: number) => `exchange:${exchangeId}:status`,
@@ -22,6 +28,16 @@ export const keys = {
   /** What the predecessor of this system left behind; in another slot on Cluster. */
   legacyStatus: (exchangeId: number) => `exchange:status:${exchangeId}`,
 };
+
+/** Those of every script that changes a claim and says so in the log, in the order of its KEYS. */
+export function claimKeys({ exchangeId, instanceId }: ClaimedBy): string[] {
+  return [
+    keys.status(exchangeId),
+    keys.fence(exchangeId),
+    keys.activity(exchangeId),
+    keys.journal(exchangeId, instanceId),
+  ];
+}
 
 function tagged(exchangeId: number, name: string): string {
   return `{exchange:${exchangeId}:status}:${name}`;

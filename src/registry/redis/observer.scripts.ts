@@ -1,7 +1,7 @@
 /** What anybody may do without holding: revoke on an operator's word, append events, look. */
 import type { AppendOutcome, AppendRequest, ReadOutcome, RevokeOutcome, RevokeRequest } from '../lease-store';
 import { eventArguments } from './event-arguments';
-import { keys } from './keys';
+import { claimKeys, keys } from './keys';
 import { defineScript } from './script';
 import { UnexpectedReplyError } from './store-failure';
 
@@ -12,12 +12,7 @@ export interface Echoed {
 
 export const revokeScript = defineScript<RevokeRequest & Echoed, RevokeOutcome>({
   name: 'revoke',
-  keys: ({ exchangeId, instanceId }) => [
-    keys.status(exchangeId),
-    keys.fence(exchangeId),
-    keys.activity(exchangeId),
-    keys.journal(exchangeId, instanceId),
-  ],
+  keys: claimKeys,
   argv: (request) => [
     request.requestId,
     request.fencingToken ?? '',
