@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { reasonSchema } from '../http/reason.schema';
 import { CommandType } from '../registry/command-queue';
+import { isStreamId } from '../registry/stream-id';
 
 export const activityQuerySchema = z.strictObject({
   count: z
@@ -12,7 +13,7 @@ export const activityQuerySchema = z.strictObject({
     .default(50),
   cursor: z
     .string()
-    .regex(/^\d{1,16}-\d{1,16}$/, 'a nextCursor of an earlier answer is accepted')
+    .refine(isStreamId, 'a nextCursor of an earlier answer is accepted')
     .nullable()
     .default(null),
 });

@@ -1,5 +1,5 @@
 /** Where a reader of the event stream is in each activity log: the `id` of its last event. */
-import { compareStreamIds } from '../registry/stream-id';
+import { compareStreamIds, isStreamId } from '../registry/stream-id';
 
 /** The last entry seen, by exchange id. */
 export type Positions = ReadonlyMap<number, string>;
@@ -11,9 +11,13 @@ export function tokenOf(positions: Positions): string {
 
 /** What the token says; empty for anything that is not one. */
 export function positionsOf(token: string): Positions {
-  const parts = token.split('.').map((part) => /^(\d{1,15}):(\d{1,16}-\d{1,16})$/.exec(part));
-  if (parts.includes(null)) return new Map();
-  return new Map(parts.map((match) => [Number(match![1]), match![2]!]));
+  const positions = new Map<number, string>();
+  for (const part of token.split('.')) {
+    const [, exchangeId, entryId] = /^(\d{1,15}):(.+)$/.exec(part) ?? [];
+    if (entryId === undefined || !isStreamId(entryId)) return new Map();
+    positions.set(Number(exchangeId), entryId);
+  }
+  return positions;
 }
 
 export function isAfter(entryId: string, position: string): boolean {

@@ -6,6 +6,7 @@ import {
   type QueuedCommand,
   type TakeOutcome,
 } from '../command-queue';
+import { FIRST_STREAM_ID } from '../stream-id';
 import type { MemoryStore } from './memory-store';
 
 export class MemoryCommandQueue implements CommandQueue {
@@ -31,7 +32,7 @@ export class MemoryCommandQueue implements CommandQueue {
   follow(exchangeId: number, signal: AbortSignal): AsyncIterable<QueuedCommand> {
     this.dropExpired(exchangeId);
     const { commands } = this.world.exchange(exchangeId);
-    const entries = commands.follow('0-0', signal, () => !this.world.down);
+    const entries = commands.follow(FIRST_STREAM_ID, signal, () => !this.world.down);
     return (async function* () {
       for await (const { id, value } of entries) yield { queueId: id, command: value.command };
     })();

@@ -8,7 +8,7 @@ import {
   type QueuedCommand,
   type TakeOutcome,
 } from '../command-queue';
-import { isStreamId } from '../stream-id';
+import { FIRST_STREAM_ID, isStreamId } from '../stream-id';
 import type { LeaseConnection } from './connection';
 import { followStream } from './follow-stream';
 import { keys } from './keys';
@@ -63,7 +63,7 @@ export class RedisCommandQueue implements CommandQueue {
     for await (const { id, fields } of followStream(
       this.connection,
       keys.commands(exchangeId),
-      '0-0',
+      FIRST_STREAM_ID,
       signal,
     )) {
       const command = readCommand(fields.get('command'));
