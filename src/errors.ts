@@ -72,9 +72,9 @@ export function messageOf(thrown: unknown): string {
   return typeof message === 'string' ? message : String(thrown);
 }
 
-/** The code of an error of this instance's; what has none comes from the work on the exchange. */
-export function codeOf(thrown: unknown): ErrorCode {
-  return thrown instanceof ExchangeError ? thrown.code : 'WORKLOAD_FAILED';
+/** The code of an error of this instance's; what has none comes from the work on the exchange, unless the caller knows better. */
+export function codeOf(thrown: unknown, fallback: ErrorCode = 'WORKLOAD_FAILED'): ErrorCode {
+  return thrown instanceof ExchangeError ? thrown.code : fallback;
 }
 
 /** Cuts user and password out of every address in a text, whatever its scheme, up to the last `@` before its path. */

@@ -6,7 +6,7 @@
  */
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { delay, type Clock } from '../clock';
-import { ExchangeError, publicDetailsOf, publicMessageOf } from '../errors';
+import { codeOf, ExchangeError, publicDetailsOf, publicMessageOf } from '../errors';
 import { ActivityType } from '../registry/activity';
 import {
   CommandType,
@@ -131,7 +131,6 @@ function causeOf({ type, reason, sentBy }: Command): string {
 }
 
 function describeError(error: unknown): Readonly<Record<string, unknown>> {
-  const known =
-    error instanceof ExchangeError ? { ...publicDetailsOf(error), code: error.code } : { code: 'INTERNAL' };
-  return { ...known, message: publicMessageOf(error) };
+  const details = error instanceof ExchangeError ? publicDetailsOf(error) : {};
+  return { ...details, code: codeOf(error, 'INTERNAL'), message: publicMessageOf(error) };
 }

@@ -7,7 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../clock';
-import { ExchangeError, messageOf, publicMessageOf } from '../errors';
+import { codeOf, messageOf, publicMessageOf } from '../errors';
 import type { Catalogue, CatalogueEntry } from '../exchange/catalogue';
 import { ExitCode, type ProcessExit } from '../process-exit';
 import { ActivityType } from '../registry/activity';
@@ -215,9 +215,8 @@ export class ExchangeRunner {
     try {
       await action();
     } catch (error) {
-      const code = error instanceof ExchangeError ? error.code : 'INTERNAL';
       record(isRefusal(error) ? ActivityType.CommandRefused : ActivityType.CommandFailed, {
-        code,
+        code: codeOf(error, 'INTERNAL'),
         message: publicMessageOf(error),
       });
       throw error;
