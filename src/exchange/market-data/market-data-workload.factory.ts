@@ -39,7 +39,7 @@ export class MarketDataWorkloadFactory implements WorkloadFactory {
   create(exchange: CatalogueEntry): Workload {
     const { clock = new SystemClock(), random, timings } = this.options;
     const shared = { clock, ...(random === undefined ? {} : { random }) };
-    this.logger.log({ message: 'workload made', exchange: exchange.name, adapter: exchange.adapter });
+    this.logger.log({ msg: 'workload made', exchange: exchange.name, adapter: exchange.adapter });
     return new MarketDataWorkload({
       ...shared,
       adapters: this.adapters,
@@ -61,14 +61,14 @@ export class MarketDataWorkloadFactory implements WorkloadFactory {
     }
     const simulator = new ExchangeSimulator({ products: entry.symbols });
     const { restUrl, wsUrl } = await simulator.listen(0);
-    this.logger.log({ message: 'simulator started', exchange: entry.name, restUrl, wsUrl });
+    this.logger.log({ msg: 'simulator started', exchange: entry.name, restUrl, wsUrl });
     return {
       restUrl,
       wsUrl,
       ...identity,
       close: async () => {
         await simulator.close();
-        this.logger.log({ message: 'simulator closed', exchange: entry.name });
+        this.logger.log({ msg: 'simulator closed', exchange: entry.name });
       },
     };
   }
