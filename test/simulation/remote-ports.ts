@@ -5,6 +5,7 @@ import type { RegistryAdapters } from '../../src/registry/adapters';
 import type { Command, CommandQueue, QueuedCommand, TakeOutcome } from '../../src/registry/command-queue';
 import type { FencedWriter } from '../../src/registry/fenced-writer';
 import type { LeaseStore, Unknown } from '../../src/registry/lease-store';
+import { FIRST_STREAM_ID } from '../../src/registry/stream-id';
 import type { Network, Running } from './running';
 import type { StoreServer } from './store-server';
 import type { Trace } from './trace';
@@ -107,7 +108,7 @@ class RemoteLog implements ActivityLog {
       this.execution,
       'reading the activity log',
       this.limitMs,
-      async () => this.server.exchange.activity.entries.at(-1)?.id ?? '0-0',
+      async () => this.server.exchange.activity.entries.at(-1)?.id ?? FIRST_STREAM_ID,
     );
   }
 
