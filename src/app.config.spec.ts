@@ -107,7 +107,7 @@ describe('the configuration', () => {
       'REDIS_URL: cannot be set together with REDIS_CLUSTER_NODES',
     ]);
     expect(problemsOf({ REDIS_PASSWORD: 'hunter2hunter2' })).toEqual([
-      expect.stringMatching(/^REDIS_PASSWORD: goes with/),
+      expect.stringMatching(/^REDIS_PASSWORD: applies only with/),
     ]);
     expect(problemsOf({ REDIS_URL: '', REDIS_SENTINELS: '127.0.0.1:26379' })).toEqual([
       expect.stringMatching(/^REDIS_SENTINEL_NAME: is not set/),

@@ -178,7 +178,7 @@ function redisTarget(values: SettingValues, problems: SettingProblem[]): RedisTa
   }
   for (const name of BESIDE_THE_LISTS) {
     if (values.REDIS_URL !== undefined && values[name] !== undefined) {
-      refuse(name, 'goes with REDIS_SENTINELS or REDIS_CLUSTER_NODES; write it into REDIS_URL');
+      refuse(name, 'applies only with REDIS_SENTINELS or REDIS_CLUSTER_NODES; put it into REDIS_URL instead');
     }
   }
   return values.REDIS_URL === undefined ? null : { kind: 'single', url: values.REDIS_URL };
@@ -187,7 +187,7 @@ function redisTarget(values: SettingValues, problems: SettingProblem[]): RedisTa
 function checkAccess(values: SettingValues, problems: SettingProblem[]): void {
   const host = values.HOST ?? '127.0.0.1';
   if (values.CONTROL_TOKEN === undefined && !isLoopback(host)) {
-    const problem = `${JSON.stringify(host)} is not a loopback address, which is needed while CONTROL_TOKEN is not set; set CONTROL_TOKEN (${SETTINGS.CONTROL_TOKEN.accepted})`;
+    const problem = `${JSON.stringify(host)} is not a loopback address; to listen there, set CONTROL_TOKEN (${SETTINGS.CONTROL_TOKEN.accepted})`;
     problems.push(new SettingProblem('HOST', problem));
   }
   if (values.VIEWER_TOKEN !== undefined && values.VIEWER_TOKEN === values.CONTROL_TOKEN) {

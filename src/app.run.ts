@@ -69,7 +69,7 @@ class ApiRun {
   /** Rejects with what is wrong with the catalogue. */
   async run(): Promise<void> {
     const catalogue = catalogueFor(this.config);
-    this.port.onUncaught((error) => this.#fail(error, `nobody caught: ${messageOf(error)}`, ExitCode.Fatal));
+    this.port.onUncaught((error) => this.#fail(error, `uncaught error: ${messageOf(error)}`, ExitCode.Fatal));
     const started = this.#start(catalogue).catch((error: unknown) => {
       this.#fail(error, `cannot start: ${messageOf(error)}`, exitCodeOf(error));
     });
@@ -111,7 +111,7 @@ class ApiRun {
     // What is known says in its message what to do; where it was thrown helps nobody but us.
     if (error instanceof ExchangeError) {
       this.#logger.fatal({ code: error.code, msg });
-      this.#logger.debug({ err: error, msg: 'thrown as' });
+      this.#logger.debug({ err: error, msg: 'stack of the error above' });
     } else {
       this.#logger.fatal({ err: error, msg });
     }

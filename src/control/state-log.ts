@@ -27,7 +27,7 @@ export class StateLog implements OnModuleInit {
     await lease.ended;
     if (!lease.signal.aborted) return;
     this.#logger.log({
-      msg: 'claim ended by its loss',
+      msg: 'tenure ended: claim lost',
       exchange: lease.exchange.name,
       fencingToken: lease.fencingToken,
     });

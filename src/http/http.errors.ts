@@ -68,7 +68,7 @@ export class MethodNotAllowedError extends ExchangeError {
     readonly method: string,
     readonly allowed: readonly string[],
   ) {
-    super(`This path does not know ${method}; it knows ${allowed.join(', ')}.`);
+    super(`${method} is not allowed here; allowed: ${allowed.join(', ')}.`);
   }
 
   override get details() {

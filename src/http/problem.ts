@@ -42,7 +42,7 @@ const CODES_OF_STATUS: Readonly<Record<number, ErrorCode>> = {
 
 const DETAILS_OF_CODE: Partial<Record<ErrorCode, string>> = {
   NOT_FOUND: 'There is no such path; docs/routes.md lists those there are.',
-  BODY_TOO_LARGE: 'A body may have 16 kB.',
+  BODY_TOO_LARGE: 'A body may be at most 16 kB.',
   UNSUPPORTED_MEDIA_TYPE: new UnsupportedMediaTypeError().message,
   RATE_LIMITED:
     'Too many requests of this kind; the header Retry-After says when the next is welcome, in seconds.',
@@ -51,7 +51,7 @@ const DETAILS_OF_CODE: Partial<Record<ErrorCode, string>> = {
 /** What the body parser says would quote the body. */
 const UNREADABLE =
   'The path or the body of this request cannot be read: a path is percent-encoded UTF-8, a body is one JSON text in UTF-8.';
-const UNEXPECTED = 'An error nobody expected ended this request; the log of this instance has it.';
+const UNEXPECTED = 'An unexpected error ended this request; see the log of this instance.';
 
 export function problemOf(thrown: unknown, instance: string): ProblemAnswer {
   if (thrown instanceof ExchangeError) {

@@ -34,7 +34,7 @@ export type FencedWriteOutcome =
 export function checkCommands(commands: readonly FencedCommand[]): void {
   for (const { name, key } of commands) {
     if (!FENCED_COMMANDS.includes(name))
-      throw new RangeError(`${name} is none of ${FENCED_COMMANDS.join(', ')}`);
+      throw new RangeError(`${name} is not one of ${FENCED_COMMANDS.join(', ')}`);
     checkedDataName(key);
   }
 }

@@ -4,9 +4,7 @@ describe('what goes wrong with a move, for a person and for a machine', () => {
   it('an illegal move names where one may go instead', () => {
     const error = new IllegalTransitionError('starting', 'active');
     expect(error.code).toBe('ILLEGAL_TRANSITION');
-    expect(error.message).toBe(
-      'There is no move from starting to active; from starting one can go to warming or stopping or idle.',
-    );
+    expect(error.message).toBe('Cannot go from starting to active; allowed: warming, stopping, idle.');
     expect(error.details).toEqual({
       from: 'starting',
       to: 'active',

@@ -11,9 +11,7 @@ export class IllegalTransitionError extends ExchangeError {
     readonly from: ConnectionState,
     readonly to: ConnectionState,
   ) {
-    super(
-      `There is no move from ${from} to ${to}; from ${from} one can go to ${TRANSITIONS[from].join(' or ')}.`,
-    );
+    super(`Cannot go from ${from} to ${to}; allowed: ${TRANSITIONS[from].join(', ')}.`);
   }
 
   override get details() {

@@ -49,7 +49,7 @@ describe('the transition table (REG-03)', () => {
     (from, to) => {
       const before = snapshotIn(from);
       expect(() => transition(before, move(to))).toThrow(IllegalTransitionError);
-      expect(() => transition(before, move(to))).toThrow(`There is no move from ${from} to ${to}`);
+      expect(() => transition(before, move(to))).toThrow(`Cannot go from ${from} to ${to}`);
       expect(before).toEqual(snapshotIn(from));
     },
   );

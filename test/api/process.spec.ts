@@ -175,7 +175,7 @@ describe('the end', () => {
     api.kill('SIGUSR2');
     expect((await api.exited).code).toBe(70);
     expect(api.logs).toContainEqual(
-      expect.objectContaining({ level: 'fatal', msg: 'nobody caught: thrown for a test' }),
+      expect.objectContaining({ level: 'fatal', msg: 'uncaught error: thrown for a test' }),
     );
     expect(await redis.current.client().exists('exchange:2:status')).toBe(0);
   });

@@ -98,14 +98,14 @@ describe('a setting', () => {
 
   it.each<[string, Record<string, string>, RegExp]>([
     ['REDIS_URL', {}, /^REDIS_URL: is not set; .*rediss:/],
-    ['REDIS_USERNAME', { REDIS_URL, REDIS_USERNAME: 'u' }, /^REDIS_USERNAME: goes with/],
-    ['REDIS_PASSWORD', { REDIS_URL, REDIS_PASSWORD: 'n0t-shown-here' }, /^REDIS_PASSWORD: goes with/],
+    ['REDIS_USERNAME', { REDIS_URL, REDIS_USERNAME: 'u' }, /^REDIS_USERNAME: applies only with/],
+    ['REDIS_PASSWORD', { REDIS_URL, REDIS_PASSWORD: 'n0t-shown-here' }, /^REDIS_PASSWORD: applies only with/],
     [
       'REDIS_SENTINEL_PASSWORD',
       { REDIS_URL, REDIS_SENTINEL_PASSWORD: 'n0t-shown-here' },
-      /^REDIS_SENTINEL_PASSWORD: goes with/,
+      /^REDIS_SENTINEL_PASSWORD: applies only with/,
     ],
-    ['REDIS_SENTINEL_TLS', { REDIS_URL, REDIS_SENTINEL_TLS: 'on' }, /^REDIS_SENTINEL_TLS: goes with/],
+    ['REDIS_SENTINEL_TLS', { REDIS_URL, REDIS_SENTINEL_TLS: 'on' }, /^REDIS_SENTINEL_TLS: applies only with/],
     ['REDIS_SENTINEL_NAME', { REDIS_SENTINELS: '127.0.0.1:1' }, /^REDIS_SENTINEL_NAME: is not set/],
     ['AUTOSTART', { REDIS_URL, AUTOSTART: '__proto__' }, /^AUTOSTART: .*"__proto__".*coinbase, simulator/],
     ['EXCHANGES_FILE', { REDIS_URL, EXCHANGES_FILE: '/' }, /^EXCHANGES_FILE \/ cannot be used: .*regular/],

@@ -145,7 +145,7 @@ export class Slot {
           now(),
         ),
       );
-    const crash = api.output.findLog({ msg: /unhandled|uncaught|nobody caught/i });
+    const crash = api.output.findLog({ msg: /unhandled|uncaught/i });
     if (crash !== undefined) this.findings.push(`unhandled: process ${api.pid}: ${JSON.stringify(crash)}`);
     if (this.isOver) return;
     this.restart = setTimeout(() => void this.start(), this.options.restartAfterMs());

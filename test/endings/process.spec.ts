@@ -134,7 +134,7 @@ describe('an error that nobody caught', () => {
     const api = await start(redis.current, { args: AUTOSTART, env: exchange.env, ...preload('reject') });
     await api.waitForState('active');
     expect(await ended(api, 'SIGUSR2')).toEqual({ code: 70, signal: null });
-    expect(api.output.findLog({ level: 'fatal', msg: 'nobody caught: rejected for a test' })).toBeDefined();
+    expect(api.output.findLog({ level: 'fatal', msg: 'uncaught error: rejected for a test' })).toBeDefined();
     expect(await isClaimed(redis.current)).toBe(false);
     const events = await eventsOf(redis.current, instanceOf(api));
     expect(events.at(-1)).toMatchObject({ to: 'idle', cause: 'rejected for a test' });

@@ -68,7 +68,7 @@ export function seriesContract(world: WorldOf): void {
     });
 
     it.each([
-      ['a command that is none', { name: 'HSET', key: 'candles' }, 'HSET is none of SET, ZADD'],
+      ['a command that is none', { name: 'HSET', key: 'candles' }, 'HSET is not one of SET, ZADD'],
       ['the fence itself', { name: 'SET', key: 'fence' }, '"fence" is a key of the registry itself'],
       ['a journal', { name: 'DEL', key: 'journal:a1' }, '"journal:a1" is a key of the registry itself'],
     ])(
