@@ -44,7 +44,7 @@ export const activityEventSchema = z.object({
   seq: z.number().int().min(1),
   claimId: z.string().nullable(),
   fencingToken: z.number().int().nullable(),
-  /** Who requested it: `operator`, `viewer`, `system`, or a name given by the application. */
+  /** Who requested it: `operator`, `system`, `workload`, or a name given by the application. */
   actor: z.string(),
   /** Why it happened, for a person: `autostart`, `SIGTERM`, `lease lost: …`. */
   cause: z.string(),

@@ -127,7 +127,7 @@ export type WriteOutcome =
   | Unknown;
 
 export interface ReleaseRequest extends ClaimRef {
-  /** Appended whether or not the claim was still held. */
+  /** Appended only if the claim was released, oldest first. */
   readonly events: readonly ActivityEvent[];
 }
 
