@@ -8,8 +8,7 @@
  * Does not decide who may request what (exchange-runner.ts), nor how a run ends (registry/tenure.ts).
  */
 import { Logger } from '@nestjs/common';
-import type { Clock } from '../clock';
-import { delay, elapsedMs } from '../clock';
+import { delay, elapsedMs, type Clock } from '../clock';
 import { codeOf, messageOf, publicMessageOf, type ErrorCode } from '../errors';
 import { Backoff } from '../exchange/backoff';
 import type { CatalogueEntry } from '../exchange/catalogue';
@@ -25,8 +24,7 @@ import type { Standby, StandbyWatch } from '../registry/standby';
 import type { EndReason } from '../registry/tenure';
 import type { Waiting } from '../state-machine/legacy-state';
 import type { Initiator } from '../state-machine/transition';
-import type { RunEnd, RunServices } from './exchange-run';
-import { ExchangeRun } from './exchange-run';
+import { ExchangeRun, type RunEnd, type RunServices } from './exchange-run';
 
 /** A run that was active and lasted this long has earned a quick restart. */
 const STEADY_MS = 60_000;

@@ -6,19 +6,16 @@
  * taken after all. What is never done: to report a failure and leave a claim behind that is renewed.
  */
 import { randomUUID } from 'node:crypto';
-import type { Clock, ClockReading } from '../clock';
-import { delay, elapsedMs } from '../clock';
+import { delay, elapsedMs, type Clock, type ClockReading } from '../clock';
 import { failpoint } from '../failpoints';
 import type { Initiator } from '../state-machine/transition';
-import type { Predecessor } from './activity';
-import { ActivityType } from './activity';
+import { ActivityType, type Predecessor } from './activity';
 import type { ExchangeIdentity } from './exchange-identity';
 import type { Instance } from './instance';
 import type { Journal, StagedEvent } from './journal';
 import { provenMs } from './lease';
 import type { ClaimOutcome, ClaimRef, LeaseStore } from './lease-store';
-import type { ProcessTable } from './process-identity';
-import { isProvenDead } from './process-identity';
+import { isProvenDead, type ProcessTable } from './process-identity';
 import {
   ClaimAbortedError,
   ClaimDeferredError,

@@ -6,12 +6,10 @@
  * always comes before the expiry there, by the safety margin, as long as the clocks' rates differ by less than
  * margin / TTL. It does not know why a renewal failed and asks nobody.
  */
-import type { Clock, ClockReading, Timer } from '../clock';
-import { elapsedMs } from '../clock';
+import { elapsedMs, type Clock, type ClockReading, type Timer } from '../clock';
 import type { ExchangeIdentity } from './exchange-identity';
 import type { ClaimRef } from './lease-store';
-import type { LossReason } from './registry.errors';
-import { LeaseLostError } from './registry.errors';
+import { LeaseLostError, type LossReason } from './registry.errors';
 import type { RegistrySettings } from './registry.options';
 
 /** What `health` shows of a claim. */

@@ -7,8 +7,7 @@
  */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { kill } from 'node:process';
-import type { ProcessIdentity } from './exchange-status';
-import type { StatusReading } from './exchange-status';
+import type { ProcessIdentity, StatusReading } from './exchange-status';
 
 /** What the operating system tells about processes; a port, so that tests can tell otherwise. */
 export interface ProcessTable {

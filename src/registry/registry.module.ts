@@ -20,8 +20,12 @@ import type { LeaseStore } from './lease-store';
 import { LINUX_PROCESSES } from './process-identity';
 import { redisAdapters } from './redis/redis-adapters';
 import { RegistryLifecycle } from './registry.lifecycle';
-import { compileOptions, InvalidSettingError } from './registry.options';
-import type { RegistryModuleOptions, RegistrySettings } from './registry.options';
+import {
+  compileOptions,
+  InvalidSettingError,
+  type RegistryModuleOptions,
+  type RegistrySettings,
+} from './registry.options';
 import {
   ACTIVITY_LOG,
   CLOCK,

@@ -4,8 +4,7 @@
  * Decides when it is worth trying again: at once when the activity log says that the holder has ended, and at the moment
  * the present claim would expire. It does not poll, and promises nothing about who wins the next claim.
  */
-import type { Clock } from '../clock';
-import { delay } from '../clock';
+import { delay, type Clock } from '../clock';
 import type { ActivityLog } from './activity-log';
 import { ActivityType } from './activity';
 

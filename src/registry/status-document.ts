@@ -5,8 +5,7 @@
  */
 import type { Snapshot } from '../state-machine/transition';
 import type { ExchangeIdentity } from './exchange-identity';
-import type { ExchangeStatus } from './exchange-status';
-import { STATUS_SCHEMA_VERSION } from './exchange-status';
+import { STATUS_SCHEMA_VERSION, type ExchangeStatus } from './exchange-status';
 import type { Instance } from './instance';
 
 /** What the application may say of itself; kept from one claim to the next. */

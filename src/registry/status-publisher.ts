@@ -4,8 +4,7 @@
  * Decides what is sent and when: a step towards work is sent until it is surely recorded or surely not; everything else
  * is sent at once and, if there is no answer, left to the journal (events) and to the next heartbeat (the status).
  */
-import type { Clock, Timer } from '../clock';
-import { delay } from '../clock';
+import { delay, type Clock, type Timer } from '../clock';
 import { failpoint } from '../failpoints';
 import { TransitionSupersededError } from '../state-machine/state-machine.errors';
 import type { Initiator, Snapshot, Transition } from '../state-machine/transition';
@@ -17,8 +16,7 @@ import type { HeldLease } from './lease';
 import type { LeaseKeeper } from './lease-keeper';
 import type { LeaseStore, WriteOutcome } from './lease-store';
 import type { RegistrySettings } from './registry.options';
-import type { StatusDocument, StatusPatch } from './status-document';
-import { machineFields } from './status-document';
+import { machineFields, type StatusDocument, type StatusPatch } from './status-document';
 
 /** Changes that nobody waits for are collected this long before they are sent. */
 const COLLECT_MS = 250;

@@ -1,6 +1,5 @@
 /** What may be done in a state. Pure questions; the answers follow from the table. */
-import type { ConnectionState } from './connection-state';
-import { TRANSITIONS } from './connection-state';
+import { TRANSITIONS, type ConnectionState } from './connection-state';
 
 export const OPERATOR_COMMANDS = ['start', 'stop', 'pause', 'resume'] as const;
 export type OperatorCommand = (typeof OPERATOR_COMMANDS)[number];

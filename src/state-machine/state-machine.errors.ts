@@ -1,7 +1,6 @@
 /** What can go wrong with a move. */
 import { ExchangeError } from '../errors';
-import type { ConnectionState } from './connection-state';
-import { TRANSITIONS } from './connection-state';
+import { TRANSITIONS, type ConnectionState } from './connection-state';
 
 /** Thrown when the table has no such move. The machine stays where it is. */
 export class IllegalTransitionError extends ExchangeError {

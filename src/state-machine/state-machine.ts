@@ -6,18 +6,21 @@
  * be known, so it counts as taken: the log stays a chain of allowed moves.
  */
 import { Injectable, Logger } from '@nestjs/common';
-import type { Clock } from '../clock';
-import { SystemClock } from '../clock';
-import type { ConnectionState } from './connection-state';
-import { isTowardsWork } from './connection-state';
+import { SystemClock, type Clock } from '../clock';
+import { isTowardsWork, type ConnectionState } from './connection-state';
 import { canTransition } from './guards';
-import type { RuntimeFacts, RuntimeState } from './legacy-state';
-import { NO_FACTS, toRuntimeState } from './legacy-state';
+import { NO_FACTS, toRuntimeState, type RuntimeFacts, type RuntimeState } from './legacy-state';
 import { TransitionSupersededError } from './state-machine.errors';
-import type { Initiator, MachineEvent, Snapshot, Step, Transition } from './transition';
-import { INITIAL_SNAPSHOT, transition } from './transition';
-import type { TransitionRecorder } from './transition-recorder';
-import { NO_RECORDER } from './transition-recorder';
+import {
+  INITIAL_SNAPSHOT,
+  transition,
+  type Initiator,
+  type MachineEvent,
+  type Snapshot,
+  type Step,
+  type Transition,
+} from './transition';
+import { NO_RECORDER, type TransitionRecorder } from './transition-recorder';
 
 /** Who asks for a move, and why. */
 export interface MoveReason extends Initiator {

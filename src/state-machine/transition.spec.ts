@@ -1,9 +1,7 @@
-import type { ConnectionState } from './connection-state';
-import { CONNECTION_STATES, TRANSITIONS } from './connection-state';
+import { CONNECTION_STATES, TRANSITIONS, type ConnectionState } from './connection-state';
 import { allowedCommands } from './guards';
 import { IllegalPauseError, IllegalTransitionError } from './state-machine.errors';
-import type { MachineEvent, Snapshot } from './transition';
-import { HISTORY_LENGTH, INITIAL_SNAPSHOT, transition } from './transition';
+import { HISTORY_LENGTH, INITIAL_SNAPSHOT, transition, type MachineEvent, type Snapshot } from './transition';
 
 const AT = '2026-01-01T00:00:00.000Z';
 const LATER = '2026-01-01T00:00:07.000Z';

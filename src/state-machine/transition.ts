@@ -5,8 +5,7 @@
  * once. Does nothing by itself: effects are data for whoever runs the machine.
  */
 import { canPause, canResume, canTransition } from './guards';
-import type { ConnectionState } from './connection-state';
-import { isTowardsWork } from './connection-state';
+import { isTowardsWork, type ConnectionState } from './connection-state';
 import { IllegalPauseError, IllegalTransitionError } from './state-machine.errors';
 
 /** How many transitions the history keeps. */

@@ -1,6 +1,5 @@
 /** A Redis that does not fit: code 69, one line that says what to change, no password, and nothing claimed. */
-import { createServer, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { version } from 'ioredis/package.json';
 import { startApi, type ApiOptions } from '../support/api-process';
 import { useCleanUp } from '../support/hooks';

@@ -4,8 +4,7 @@
  * Decides by itself what it accepts, and notices when it has accepted what it must not: an older token after a newer one was accepted, had
  * sealed it or was active; and when two claims come with one token. What it does not do is a planted bug.
  */
-import { createServer, type Server, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { now, timed } from './history';
 
 export interface FencedResourceOptions {

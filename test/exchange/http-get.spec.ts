@@ -1,5 +1,4 @@
-import { createServer, type Server } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { httpGet } from '../../src/exchange/coinbase/http-get';
 import { useCleanUp } from '../support/hooks';
 import { expectNoLeaks, openHandles } from '../support/leaks';

@@ -5,8 +5,7 @@
  * order. What a number means depends on what is waiting when it is its turn; every number means something.
  */
 import * as fc from 'fast-check';
-import type { Wish } from './wishes';
-import { WISHES } from './wishes';
+import { WISHES, type Wish } from './wishes';
 
 /** Until the first process has got there everything happens in due order. */
 export const OPENINGS = ['active', 'paused', 'stopping', 'warming', 'starting', 'none'] as const;

@@ -4,8 +4,11 @@
  * With fixed constants half of the planted bugs would stay invisible: a reply that takes longer than the margin, for
  * example, cannot happen with the defaults.
  */
-import { compileOptions, type RegistryModuleOptions } from '../../src/registry/registry.options';
-import type { RegistrySettings } from '../../src/registry/registry.options';
+import {
+  compileOptions,
+  type RegistryModuleOptions,
+  type RegistrySettings,
+} from '../../src/registry/registry.options';
 import type { Draw } from './draw';
 
 export interface Constants {

@@ -1,8 +1,7 @@
 /**
  * Work that acts now and then, each time after asking whether it still may, and writes what it did to two fenced stores.
  */
-import type { Clock } from '../../src/clock';
-import { delay } from '../../src/clock';
+import { delay, type Clock } from '../../src/clock';
 import type { Workload, WorkloadContext, WorkloadFactory } from '../../src/exchange/workload';
 import type { Constants } from './constants';
 import type { Draw } from './draw';

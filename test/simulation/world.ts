@@ -4,14 +4,12 @@
  * Decides nothing about what goes wrong (fault-plan.ts, fault-actions.ts).
  */
 import { ExchangeError, messageOf } from '../../src/errors';
-import type { RegistrySettings } from '../../src/registry/registry.options';
-import { compileOptions } from '../../src/registry/registry.options';
+import { compileOptions, type RegistrySettings } from '../../src/registry/registry.options';
 import { ActivityCheck } from './checks/activity';
 import { ExclusionCheck } from './checks/exclusion';
 import { ProofCheck } from './checks/proof';
 import { StatusCheck } from './checks/status';
-import type { Constants } from './constants';
-import { drawConstants } from './constants';
+import { drawConstants, type Constants } from './constants';
 import { Draw } from './draw';
 import { Effects } from './effects';
 import { Execution } from './execution';

@@ -1,5 +1,4 @@
-import { ExchangeSimulator } from '../../src/exchange/simulator/exchange-simulator';
-import type { SimulatorAddress } from '../../src/exchange/simulator/exchange-simulator';
+import { ExchangeSimulator, type SimulatorAddress } from '../../src/exchange/simulator/exchange-simulator';
 import { useCleanUp } from '../support/hooks';
 import { FeedClient } from './feed-client';
 

@@ -1,5 +1,4 @@
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { useCleanUp } from '../support/hooks';
 import { FeedClient } from './feed-client';
 import { SimulatorProcess } from './simulator-process';

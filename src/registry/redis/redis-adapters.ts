@@ -2,8 +2,7 @@
 import type { RegistryAdapters } from '../adapters';
 import { PreflightFailedError } from '../preflight.error';
 import type { RegistrySettings } from '../registry.options';
-import type { RedisSource } from './connection';
-import { LeaseConnection } from './connection';
+import { LeaseConnection, type RedisSource } from './connection';
 import { preflight } from './preflight';
 import { RedisActivityLog } from './redis-activity-log';
 import { RedisCommandQueue } from './redis-command-queue';
