@@ -24,6 +24,7 @@ const BARE_IMPORT = /(?:\b(?:require|import)\(|\bfrom|\bimport)\s*['"]((?:@[\w.-
 
 let folder: string;
 let files: string[];
+let readme: string;
 
 type Manifest = Partial<
   Record<'dependencies' | 'peerDependencies' | 'devDependencies', Record<string, string>>
@@ -39,7 +40,7 @@ beforeAll(async () => {
   const packed = await packLibrary({ root: ROOT, into: folder });
   files = packed.files;
   await cp(join(ROOT, 'examples/price-watcher'), folder, { recursive: true });
-  const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+  readme = await readFile(join(ROOT, 'README.md'), 'utf8');
   await writeFile(
     join(folder, 'src/readme.ts'),
     /```ts\n(?<service>[^]+?)```/.exec(readme)?.groups?.service ?? '',
@@ -70,6 +71,12 @@ describe('the packed library', () => {
       expect(files).toContain(path);
     }
     expect(files.filter((path) => path.endsWith('.lua')).length).toBeGreaterThan(3);
+  });
+
+  it('contains every document that its README links to', () => {
+    const linked = [...readme.matchAll(/\]\((?<path>docs\/[^)#]*)/g)].map(({ groups }) => groups!.path!);
+    expect(linked.length).toBeGreaterThan(5);
+    expect(linked.filter((path) => !files.includes(path))).toEqual([]);
   });
 
   it('contains nothing of the API, no test and no source', () => {
@@ -133,6 +140,28 @@ describe('the example on the packed library', () => {
     await watcher.exited;
     expect(watcher.output.text).toMatch(/PriceWatcher\] stopped/);
     expect(await redis.current.client().exists('exchange:7:status')).toBe(0);
+  });
+
+  it('leaves the exchange to the service in the README, whose fenced write is there to be read', async () => {
+    // Its claim makes this Redis a known one: the service waits out the first TTL of a Redis that nobody knows.
+    const watcher = await startWatcher();
+    await watcher.output.waitForLine(/active, fencing token/);
+    watcher.kill('SIGTERM');
+    await watcher.exited;
+
+    const service = await startApi({
+      script: join(folder, 'dist/readme.js'),
+      env: { REDIS_URL: redis.current.url, NO_COLOR: '1' },
+      until: 'spawned',
+    });
+    const client = redis.current.client();
+    await waitFor(async () => Number(await client.get('{exchange:7:status}:last-price')) > 0, {
+      describe: 'the last price',
+    });
+    service.kill('SIGTERM');
+    await service.exited;
+    expect(await client.exists('exchange:7:status')).toBe(0);
+    expect(service.output.text).not.toContain('not written');
   });
 
   it('gives its exchange back when its work fails, and says why', async () => {
