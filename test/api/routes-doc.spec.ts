@@ -1,4 +1,4 @@
-/** The tables of docs/routes.md about entries of the activity log and the view of existing ControlPanels, held to the code. */
+/** The tables of docs/routes.md about entries of the activity log and the five-word view, held to the code. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { activityEventSchema, ActivityType, PredecessorEnd } from '../../src/registry/activity';
@@ -42,7 +42,7 @@ describe('docs/routes.md, the activity log', () => {
   });
 });
 
-describe('docs/routes.md, the view of existing ControlPanels', () => {
+describe('docs/routes.md, the five-word view', () => {
   const failure = { message: 'feed refused', at: '2026-01-01T00:00:00.000Z' };
   const shown = CONNECTION_STATES.flatMap((state) =>
     [true, false].flatMap((flag) =>
