@@ -34,7 +34,9 @@ export class LeaseFencedStore implements FencedStore {
     if (presentToken !== null && presentToken > fencingToken)
       return new FencedOutError(exchange, fencingToken, presentToken);
     const present = presentToken === null ? 'none' : `token ${presentToken}, not held`;
-    return new StoreUnavailableError('a fenced write', `the fence does not show this claim (${present})`);
+    return new StoreUnavailableError('a fenced write', `the fence does not show this claim (${present})`, {
+      upshot: 'Nothing was written. The next renewal restores the fence, or finds that the claim is lost.',
+    });
   }
 }
 

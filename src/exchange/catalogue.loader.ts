@@ -49,8 +49,12 @@ function parseJson(path: string, text: string): unknown {
   }
 }
 
-/** V8 quotes the file around the fault, where a password may stand: said instead is the line. */
-function describeFault(text: string, message: string): string {
+/**
+ * V8 quotes the file around the fault, where a password may stand: said instead is the line. From Node 22 on V8 says it itself
+ * for some faults; it is said once, in one form.
+ */
+function describeFault(text: string, v8Message: string): string {
+  const message = v8Message.replace(/ \(line \d+ column \d+\)$/, '');
   const { position } = /at position (?<position>\d+)/.exec(message)?.groups ?? {};
   const { fault, quoted } =
     /^(?<fault>.*?), (?:\.\.\.)?"(?<quoted>.*)"(?:\.\.\.)? is not valid JSON$/s.exec(message)?.groups ?? {};

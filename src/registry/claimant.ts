@@ -157,10 +157,9 @@ export class Claimant {
     if (granted.replicas < waitReplicas)
       throw new ReplicasMissingError(exchange, waitReplicas, granted.replicas);
     if (elapsedMs(sentAt, this.clock.read()) < provenMs(this.settings)) return;
-    throw new StoreUnavailableError(
-      'claim',
-      'the answer came too late to be relied on; the claim was given back',
-    );
+    throw new StoreUnavailableError('claim', 'the answer came too late to be relied on', {
+      upshot: 'The claim was given back.',
+    });
   }
 
   #deadClaimId(refused: Extract<ClaimOutcome, { outcome: 'refused' }>): string | null {

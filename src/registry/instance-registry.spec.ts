@@ -73,7 +73,7 @@ describe('register', () => {
     const { registry } = instance();
     const registering = registry.register(COINBASE);
     clock.suspend(41_000);
-    await expect(registering).rejects.toThrow('too late to be relied on');
+    await expect(registering).rejects.toThrow('too late to be relied on. The claim was given back.');
     expect(published()).toBeNull();
     await expect(registry.register(COINBASE)).resolves.toMatchObject({ health: 'held' });
   });

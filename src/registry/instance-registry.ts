@@ -21,7 +21,7 @@ import { StatusDocument } from './status-document';
 import { StatusPublisher } from './status-publisher';
 import type { EndReason } from './tenure';
 import type { TenureServices } from './tenure.services';
-import type { Work } from './work-end';
+import { workOf, type Work } from './work-end';
 import { Tenure } from './tenure';
 
 export interface RegisterOptions extends Partial<ClaimReason>, Partial<Work> {
@@ -256,8 +256,7 @@ export class InstanceRegistry {
       this.#lastError = { code: codeOf(reason), message: publicMessageOf(reason), at: this.#now() };
     };
     lease.expiring.addEventListener('abort', rememberLoss, { once: true });
-    const work = options.stopWork ? { stopWork: options.stopWork, onStuck: options.onStuck } : null;
-    return new Tenure({ lease, document, publisher }, this.services, work, (hasWorkEnded) => {
+    return new Tenure({ lease, document, publisher }, this.services, workOf(options), (hasWorkEnded) => {
       if (!hasWorkEnded) this.claimant.leaveToExpire(lease.claimId);
       this.#lastHealth = lease.lost.aborted ? 'lost' : 'none';
       this.#tenure = null;

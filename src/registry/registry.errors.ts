@@ -4,24 +4,35 @@ import type { ExchangeIdentity } from './exchange-identity';
 import type { ExchangeStatus } from './exchange-status';
 import type { HolderView, LostCause } from './lease-store';
 
-/** Thrown when the store did not answer, or answered that it cannot serve: what was asked may or may not have happened. */
+export interface StoreUnavailableOptions extends ErrorOptions {
+  /** What has become of what was asked, and what to do; without it, neither is known. */
+  readonly upshot?: string;
+}
+
+/** Thrown when the store did not answer, or gave an answer that cannot be used: what was asked may or may not have happened. */
 export class StoreUnavailableError extends ExchangeError {
   readonly code = 'STORE_UNAVAILABLE';
 
   constructor(
     readonly operation: string,
     readonly reason: string,
-    options?: ErrorOptions,
+    { upshot = UNKNOWN_UPSHOT, ...options }: StoreUnavailableOptions = {},
   ) {
-    super(
-      `Redis gave no usable answer to ${operation}: ${reason}. Whether it was done is not known; check that Redis is up and reachable.`,
-      options,
-    );
+    super(`Redis gave no usable answer to ${operation}: ${reason}. ${upshot}`, options);
   }
 
   override get details() {
     return { operation: this.operation, reason: this.reason };
   }
+}
+
+const UNKNOWN_UPSHOT = 'It is not known whether it was carried out. Check that Redis is up and reachable.';
+
+/** A late copy of a claim that was given back since must not bring it back to life. */
+export function claimGivenBackBefore(): StoreUnavailableError {
+  return new StoreUnavailableError('claim', 'this claim was made and given back before', {
+    upshot: 'Nothing was claimed. Claim anew.',
+  });
 }
 
 /** Thrown when a claim is refused because another instance holds the exchange. */

@@ -107,6 +107,24 @@ describe('an application that ends', () => {
     expect(published()).toBeNull();
   });
 
+  it('waits for work that an object of a class ends', async () => {
+    class Feed {
+      #isOpen = true;
+      get isOpen() {
+        return this.#isOpen;
+      }
+      async stopWork() {
+        this.#isOpen = false;
+      }
+    }
+    const feed = new Feed();
+    const { lifecycle, published } = applicationWorld({ exchange: COINBASE, work: feed });
+    const application = lifecycle();
+    await application.onApplicationBootstrap();
+    await application.beforeApplicationShutdown();
+    expect([feed.isOpen, published()]).toEqual([false, null]);
+  });
+
   it('does not wait for work that is stuck, and leaves it the claim', async () => {
     const { options } = slowWork();
     const { lifecycle, clock, published } = applicationWorld({ exchange: COINBASE, work: options });

@@ -9,7 +9,7 @@ import { ExchangeError } from '../errors';
 import type { RegistryAdapters } from './adapters';
 import type { ExchangeIdentity } from './exchange-identity';
 import type { RedisSource } from './redis/connection';
-import type { Work } from './work-end';
+import { workOf, type Work } from './work-end';
 
 /** Whom to ask about an instance. */
 export interface AdminInfo {
@@ -204,7 +204,7 @@ function checkedWork(work: Work | undefined): Work | null {
     if (typeof hook !== 'function' && (name === 'stopWork' || hook !== undefined))
       throw new InvalidSettingError(`work.${name}`, `${shown(hook)} is not a function`);
   }
-  return work;
+  return workOf(work);
 }
 
 function onOff(setting: string, value: unknown): boolean {

@@ -32,6 +32,30 @@ describe('work that does not end', () => {
     await done;
   });
 
+  it('may be ended by an object of a class, which is called as itself', async () => {
+    class Feed {
+      readonly #calls: string[] = [];
+      get calls() {
+        return this.#calls;
+      }
+      async stopWork() {
+        this.#calls.push('stopWork');
+        return new Promise<void>(() => {});
+      }
+      onStuck() {
+        this.#calls.push('onStuck');
+      }
+    }
+    const { clock, instance, published } = registryWorld();
+    const { registry } = instance();
+    const feed = new Feed();
+    await registry.register(COINBASE, feed);
+    void registry.deregister();
+    await clock.advance(12_500);
+    expect(feed.calls).toEqual(['stopWork', 'onStuck']);
+    expect(published()).not.toBeNull();
+  });
+
   it('may have nobody to report to, or one who fails', async () => {
     for (const onStuck of [
       undefined,

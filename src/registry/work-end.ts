@@ -30,6 +30,18 @@ export interface Work {
   onStuck?(error: WorkStillRunningError): void;
 }
 
+/**
+ * The hooks of `options`, or `null` where none says how the work ends. They may be methods of a class: of those a copy of the
+ * own fields would miss the hooks, and a bare reference to one its `this`.
+ */
+export function workOf(options: Partial<Work>): Work | null {
+  if (!options.stopWork) return null;
+  return {
+    stopWork: (order) => options.stopWork!(order),
+    onStuck: (error) => options.onStuck?.(error),
+  };
+}
+
 export class WorkEnd {
   readonly #logger = new Logger(WorkEnd.name);
   readonly #now = new AbortController();

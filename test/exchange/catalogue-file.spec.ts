@@ -68,6 +68,8 @@ describe('the catalogue file', () => {
   ])('names the line of %s, and repeats nothing of it', (_what, text, line) => {
     const { message } = refusalOf(fileWith(text));
     expect(message).toMatch(new RegExp(`not JSON \\([^)]*, near line ${line}\\)`));
+    // Node 22 and later name the line too, in the fault itself.
+    expect(message.match(/line \d/g)).toHaveLength(1);
     expect(message).not.toMatch(/u:|hunt/);
   });
 

@@ -1,7 +1,7 @@
 /** The claim, on memory. Same rules, in the same order, as redis/scripts/claim.lua. */
 import type { Predecessor } from '../activity';
 import type { ClaimOutcome, ClaimRequest } from '../lease-store';
-import { StoreUnavailableError } from '../registry.errors';
+import { claimGivenBackBefore } from '../registry.errors';
 import { isToken, splitStatusText, type StatusOwner } from '../status-text';
 import type { Fence, MemoryExchange } from './memory-exchange';
 import type { MemoryStore } from './memory-store';
@@ -17,7 +17,7 @@ export function claimInMemory(world: MemoryStore, request: ClaimRequest): ClaimO
   const replacesDead = owner !== null && replaceDeadClaimId !== null && owner.claimId === replaceDeadClaimId;
   if (exchange.status !== null && !replacesDead) return refuse(exchange, request, owner);
   const fence = exchange.fence;
-  if (fence?.claimId === request.claimId && fence.ended === 'released') return alreadyReleased();
+  if (fence?.claimId === request.claimId && fence.ended === 'released') return { outcome: 'unknown', error: claimGivenBackBefore() };
   return defer(world, exchange, request) ?? grant(world, exchange, request, replacesDead ? owner : null);
 }
 
@@ -44,14 +44,6 @@ function refuse(exchange: MemoryExchange, request: ClaimRequest, owner: StatusOw
   const holder = exchange.holder;
   if (holder === null) throw new Error('a refused claim has a holder');
   return { outcome: poisoned ? 'poisoned' : 'refused', ...holder };
-}
-
-/** A late copy of a claim that was given back since must not bring it back to life. */
-function alreadyReleased(): ClaimOutcome {
-  return {
-    outcome: 'unknown',
-    error: new StoreUnavailableError('claim', 'this claim was made and given back before; claim anew'),
-  };
 }
 
 /** Free, but a living holder may have been forgotten or just been robbed. */

@@ -1,5 +1,6 @@
 import { predecessorSchema, type Predecessor } from '../activity';
 import type { ClaimOutcome, ClaimRequest } from '../lease-store';
+import { claimGivenBackBefore } from '../registry.errors';
 import { splitStatusText } from '../status-text';
 import { eventArguments, plainId } from './event-arguments';
 import { claimKeys } from './keys';
@@ -42,7 +43,7 @@ export const claimScript = defineScript<ClaimRequest, ClaimOutcome>({
       case 'deferred':
         return { outcome, reason: readReason(reply), retryAfterMs: reply.number(3) };
       case 'ended':
-        throw new UnexpectedReplyError('this claim was made and given back before; claim anew');
+        throw claimGivenBackBefore();
       default:
         return reply.unexpected();
     }
