@@ -8,6 +8,21 @@ class Refusal extends ExchangeError {
   }
 }
 
+describe('the text of what was thrown', () => {
+  const unreadable = Object.defineProperty({}, 'message', {
+    get: () => {
+      throw new Error('not to be read');
+    },
+  });
+
+  it.each([Object.create(null), unreadable, { toString: () => Object.create(null) }])(
+    'is there although it has none',
+    (thrown: unknown) => {
+      expect(messageOf(thrown)).toBe('something that cannot be shown as text was thrown');
+    },
+  );
+});
+
 describe('the public text of an error', () => {
   it.each([
     ['GET https://key:hunter2@api.example/orders failed', 'GET https://***@api.example/orders failed'],

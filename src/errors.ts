@@ -67,9 +67,14 @@ export abstract class ExchangeError extends Error {
  * that others read is `publicMessageOf`.
  */
 export function messageOf(thrown: unknown): string {
-  const message: unknown =
-    typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, 'message') : undefined;
-  return typeof message === 'string' ? message : String(thrown);
+  try {
+    const message: unknown =
+      typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, 'message') : undefined;
+    return typeof message === 'string' ? message : String(thrown);
+  } catch {
+    // An object without a prototype, a getter that throws: telling of a failure must not become another one.
+    return 'something that cannot be shown as text was thrown';
+  }
 }
 
 /** The code of an error of this instance's; what has none comes from the work on the exchange, unless the caller knows better. */

@@ -136,6 +136,33 @@ describe('start', () => {
     await expect(one.runner.start(START)).resolves.toMatchObject({ connectionState: 'starting' });
   });
 
+  it('that fails with what has no text gives the exchange back all the same', async () => {
+    const { clock, runner, published } = runnerWorld();
+    const one = runner();
+    await one.runner.start(START);
+    one.workloads.last.gates.start.fail(Object.create(null));
+    await clock.settle();
+    expect(published()).toBeNull();
+    expect(one.runner.status()).toMatchObject({ connectionState: 'idle', lease: 'none' });
+  });
+
+  it('whose loop has failed leaves nothing that a stop cannot reach', async () => {
+    const { clock, runner, published } = runnerWorld();
+    const one = runner();
+    await one.runner.start(START);
+    const recordError = one.registry.recordError.bind(one.registry);
+    one.registry.recordError = () => {
+      one.registry.recordError = recordError;
+      throw new Error('a fault of ours');
+    };
+    one.workloads.last.gates.start.fail(new Error('down'));
+    await clock.settle();
+    expect(one.runner.status()).toMatchObject({ connectionState: 'starting', lease: 'held' });
+    await one.runner.stop(BY_OPERATOR);
+    expect(published()).toBeNull();
+    expect(one.workloads.last.calls).toContain('stop');
+  });
+
   it('is not answered with yes when starting was never confirmed', async () => {
     const { clock, runner } = runnerWorld();
     const one = runner();

@@ -169,7 +169,9 @@ export class ExchangeRunner {
   /** Rejects when the work is stuck: its claim is then kept, and nothing more is waited for. */
   async #stopLoop(actor: string, cause: string): Promise<void> {
     const stuck = this.#services.registry.whenStuck().then((error) => Promise.reject(error));
-    await Promise.race([this.#loop?.stop({ actor, cause }), stuck]);
+    const reason = { actor, cause };
+    // Without a loop that carries it: whatever is held must not be out of reach.
+    await Promise.race([this.#loop?.stop(reason) ?? this.#services.registry.deregister(reason), stuck]);
   }
 
   #allowed(): OperatorCommand[] {

@@ -1,5 +1,6 @@
 import { logLines } from '../../test/support/log-lines';
 import { BY_OPERATOR, runnerWorld, START } from '../../test/support/runner-world';
+import { ScriptedWorkloads } from '../../test/support/scripted-workload';
 import type { FakeClock } from '../fake-clock';
 import type { ExchangeRunner } from './exchange-runner';
 
@@ -86,6 +87,21 @@ describe('autostart', () => {
     await clock.settle();
     expect(two.exit.exitCode).toBe(75);
     expect(String(two.exit.signal.reason)).toContain('is held by instance');
+  });
+
+  it('waits for the end of a claim of its own that it had to leave to expire', async () => {
+    const { clock, runner, toActive } = runnerWorld();
+    const one = runner(new ScriptedWorkloads(false));
+    one.runner.autostart('coinbase', false);
+    await clock.settle();
+    await toActive(one.workloads);
+    one.workloads.last.gates.stop.fail(new Error('socket'));
+    one.workloads.last.gates.run.fail(new Error('refused'));
+    await clock.advance(2_000);
+    expect(one.exit.exitCode).toBeNull();
+    expect(one.runner.status()).toMatchObject({ standby: false, waiting: { code: 'EXCHANGE_TAKEN' } });
+    await clock.advance(45_000);
+    expect(one.runner.status()).toMatchObject({ connectionState: 'starting', lease: 'held' });
   });
 
   it('tries a failed run again after growing delays', async () => {
@@ -182,6 +198,22 @@ describe('an instance that waits', () => {
     await clock.advance(26_000);
     expect(one.runner.status().waiting).toMatchObject({ code: 'CLAIM_DEFERRED' });
     expect(lines.filter(({ msg }) => String(msg).startsWith('waiting: '))).toHaveLength(1);
+    await one.runner.stop(BY_OPERATOR);
+  });
+
+  it('says it again when it has held the exchange meanwhile', async () => {
+    const { clock, store, runner } = runnerWorld();
+    store.forget();
+    const lines = logLines();
+    const one = runner();
+    one.runner.autostart('coinbase', false);
+    await clock.advance(46_000);
+    expect(one.runner.status()).toMatchObject({ connectionState: 'starting' });
+    store.forget();
+    one.workloads.last.gates.start.fail(new Error('down'));
+    await clock.advance(2_000);
+    expect(one.runner.status().waiting).toMatchObject({ code: 'CLAIM_DEFERRED' });
+    expect(lines.filter(({ msg }) => String(msg).startsWith('waiting: '))).toHaveLength(2);
     await one.runner.stop(BY_OPERATOR);
   });
 

@@ -121,6 +121,7 @@ export class RunLoop {
         const run = new ExchangeRun(entry, this.services, this.request);
         try {
           await run.claim(signal);
+          this.#lastReported = null;
           return run;
         } catch (error) {
           if (signal.aborted) return null;
@@ -170,13 +171,20 @@ export class RunLoop {
   /** How long to wait before a claim that failed like this is repeated; `null`: it is not worth repeating. */
   #retryAfterMs(error: unknown): number | null {
     const { standby, autostart } = this.request;
-    if (error instanceof ExchangeTakenError) return standby ? error.holder.expiresInMs : null;
+    if (error instanceof ExchangeTakenError && !this.#isOwn(error))
+      return standby ? error.holder.expiresInMs : null;
     if (!standby && !autostart) return null;
+    if (error instanceof ExchangeTakenError) return error.holder.expiresInMs;
     if (error instanceof ClaimDeferredError) return error.retryAfterMs;
     if (error instanceof StatusPoisonedError) return error.found.expiresInMs;
     if (error instanceof StoreUnavailableError || error instanceof ReplicasMissingError)
       return this.#backoff.nextMs();
     return null;
+  }
+
+  /** Taken by a claim of this very instance that was left to expire. */
+  #isOwn({ holder: { reading } }: ExchangeTakenError): boolean {
+    return reading.kind === 'status' && reading.status.instanceId === this.services.registry.instanceId;
   }
 
   async #restBeforeNextRun(waitMs: number, end: Exclude<RunEnd, { kind: 'stopped' }>): Promise<void> {

@@ -39,7 +39,8 @@ export class Revocation {
     private readonly registry: InstanceRegistry,
     @Inject(LEASE_STORE) private readonly store: LeaseStore,
     @Inject(CLOCK) private readonly clock: Clock,
-    @Inject(REGISTRY_SETTINGS) private readonly settings: Pick<RegistrySettings, 'leaseTtlMs'>,
+    @Inject(REGISTRY_SETTINGS)
+    private readonly settings: Pick<RegistrySettings, 'leaseTtlMs' | 'emptyStoreGrace'>,
   ) {}
 
   /**
@@ -55,6 +56,7 @@ export class Revocation {
       fencingToken: request.fencingToken,
       holderIsDead: request.holderIsDead,
       ttlMs: this.settings.leaseTtlMs,
+      emptyStoreGrace: this.settings.emptyStoreGrace,
       events: [event],
     });
     switch (outcome.outcome) {

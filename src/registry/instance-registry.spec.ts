@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { pid } from 'node:process';
 import { logLines } from '../../test/support/log-lines';
 import { COINBASE, registryWorld, renewalsOf } from '../../test/support/registry-world';
@@ -66,6 +67,16 @@ describe('register', () => {
     expect([registry.lease, registry.leaseHealth]).toEqual([null, 'none']);
     await registry.register(COINBASE);
     expect(await chain()).toEqual(['claimed']);
+  });
+
+  it('leaves nothing at the signal that would have called it off', async () => {
+    const { instance } = registryWorld();
+    const { registry } = instance();
+    const { signal } = new AbortController();
+    await registry.register(COINBASE, { signal });
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+    await expect(instance().registry.register(COINBASE, { signal })).rejects.toThrow(ExchangeTakenError);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
   });
 
   it('whose answer comes too late to be relied on is given back, and can be tried again', async () => {

@@ -5,6 +5,7 @@
  * published status, state machine. How a tenure ends is tenure.ts.
  */
 import { Logger } from '@nestjs/common';
+import { linkedAbort, type LinkedAbort } from '../abort';
 import { codeOf, publicMessageOf, type ErrorCode } from '../errors';
 import { NO_RECORDER } from '../state-machine/transition-recorder';
 import { ActivityType } from './activity';
@@ -61,7 +62,7 @@ export class InstanceRegistry {
   #profile: Profile;
   #claiming: ExchangeIdentity | null = null;
   #claimUnderWay: Promise<unknown> = Promise.resolve();
-  #callOff = new AbortController();
+  #callOff: LinkedAbort | null = null;
   #tenure: Tenure | null = null;
   #lastError: LastError | null = null;
   #lastHealth: 'none' | 'lost' = 'none';
@@ -128,7 +129,6 @@ export class InstanceRegistry {
     const busy = this.#tenure?.lease.exchange ?? this.#claiming;
     if (busy !== null) throw new AlreadyRegisteredError(busy);
     this.#claiming = checkedExchange(exchange);
-    this.#callOff = new AbortController();
     const claim = this.#claim(this.#claiming, options).finally(() => {
       this.#claiming = null;
     });
@@ -141,7 +141,7 @@ export class InstanceRegistry {
    * when nothing is held. A claim under way is called off. Does not resolve while work still runs that ought to have ended.
    */
   async deregister(reason: EndReason = BY_APPLICATION): Promise<void> {
-    this.#callOff.abort();
+    this.#callOff?.abort();
     await this.#claimUnderWay;
     if (this.#tenure === null) return;
     if (reason.error !== undefined && reason.error !== null) this.recordError(reason.error);
@@ -202,11 +202,14 @@ export class InstanceRegistry {
 
   async #claim(exchange: ExchangeIdentity, options: RegisterOptions): Promise<Lease> {
     const { actor = 'system', cause = 'register' } = options;
-    const signal = AbortSignal.any([this.#callOff.signal, ...(options.signal ? [options.signal] : [])]);
     const described = this.#profile;
     const describe = (claimId: string) =>
       new StatusDocument(exchange, this.instance, described, claimId, this.#now());
-    const claimed = await this.claimant.claim(exchange, describe, { actor, cause }, signal);
+    const off = linkedAbort(options.signal);
+    this.#callOff = off;
+    const claimed = await this.claimant
+      .claim(exchange, describe, { actor, cause }, off.signal)
+      .finally(() => off.unlink());
     const { ref, sentAt, document } = claimed;
     const { clock, settings, watchdog } = this.services;
     const lease: HeldLease = new HeldLease(

@@ -155,6 +155,8 @@ export interface RevokeRequest {
   readonly holderIsDead: boolean;
   /** How long claims of this exchange last: waited out where what is under the key does not tell. */
   readonly ttlMs: number;
+  /** Whether claims wait while the store may have forgotten a holder; a revocation then does not end that wait. */
+  readonly emptyStoreGrace: boolean;
   /** Appended only when revoked; the last is the `revoked` event and gets the revoked claim as `predecessor`. */
   readonly events: readonly ActivityEvent[];
 }

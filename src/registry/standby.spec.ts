@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { COINBASE, registryWorld } from '../../test/support/registry-world';
 import type { ActivityLog } from './activity-log';
 import type { ActivityType } from './activity';
@@ -35,6 +36,17 @@ describe('standby', () => {
     await clock.advance(1);
     expect(wait.isOver).toBe(true);
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('leaves nothing behind for each time it waited, however long it goes on', async () => {
+    const { clock, next, stop } = await watching();
+    const listeners = () => getEventListeners(stop.signal, 'abort').length;
+    const before = listeners();
+    for (let turn = 0; turn < 3; turn += 1) {
+      next(1_000);
+      await clock.advance(1_005);
+    }
+    expect(listeners()).toBe(before);
   });
 
   it('tries after a minute whatever the store says of the expiry', async () => {

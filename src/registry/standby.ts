@@ -4,6 +4,7 @@
  * Decides when it is worth trying again: at once when the activity log says that the holder has ended, and at the moment
  * the present claim would expire. It does not poll, and promises nothing about who wins the next claim.
  */
+import { linkedAbort } from '../abort';
 import { delay, type Clock } from '../clock';
 import type { ActivityLog } from './activity-log';
 import { ActivityType } from './activity';
@@ -58,10 +59,11 @@ export class StandbyWatch {
    */
   async next(expiresInMs: number): Promise<void> {
     if (this.#endings === 0) {
-      const woken = new AbortController();
+      const woken = linkedAbort(this.signal);
       this.#wake = () => woken.abort();
       const waitMs = Math.min(expiresInMs + PAST_EXPIRY_MS, LONGEST_WAIT_MS);
-      await delay(this.clock, waitMs, AbortSignal.any([woken.signal, this.signal])).catch(() => undefined);
+      await delay(this.clock, waitMs, woken.signal).catch(() => undefined);
+      woken.unlink();
       this.#wake = null;
     }
     this.#endings = 0;

@@ -65,10 +65,23 @@ export class Tenure {
   /** Ends the tenure; the same promise for everybody who asks. Resolves when the claim is given back or lost. */
   end(reason: EndReason): Promise<void> {
     this.publisher.refuseStepsTowardsWork();
-    this.#ending ??= this.#end(reason)
-      .catch((error: unknown) => this.#giveUp(error))
-      .finally(() => this.onEnd(this.#hasWorkEnded));
+    if (this.#ending === null) {
+      let settle!: (ended: Promise<void>) => void;
+      // Known before the end begins: its first step looks at the clocks, and may find a limit passed that ends the tenure as well.
+      this.#ending = new Promise((resolve) => (settle = resolve));
+      settle(this.#endOnce(reason));
+    }
     return this.#ending;
+  }
+
+  async #endOnce(reason: EndReason): Promise<void> {
+    try {
+      await this.#end(reason);
+    } catch (error) {
+      this.#giveUp(error);
+    } finally {
+      this.onEnd(this.#hasWorkEnded);
+    }
   }
 
   #endBecauseOf(error: unknown): void {

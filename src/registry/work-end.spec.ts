@@ -184,3 +184,25 @@ describe('work that does not end', () => {
     });
   });
 });
+
+describe('the end of work', () => {
+  it('comes once, also when its first step finds that a limit has passed unnoticed', async () => {
+    const { clock, instance, published } = registryWorld();
+    const { registry, machine } = instance();
+    const { options, orders, finish } = slowWork();
+    await registry.register(COINBASE, options);
+    await machine.transition('starting');
+    clock.block(31_000);
+    const done = registry.deregister();
+    await clock.settle();
+    expect(orders).toHaveLength(1);
+    expect(published()).not.toBeNull();
+    finish();
+    await done;
+    expect(published()).toBeNull();
+    // Nor is the next tenure taken for the end of this one.
+    const lease = await registry.register(COINBASE);
+    await clock.settle();
+    expect(registry.lease).toBe(lease);
+  });
+});

@@ -41,6 +41,7 @@ const step = fc.oneof(
     kind: fc.constant('revoke' as const),
     seen: fc.option(claimId),
     holderIsDead: fc.boolean(),
+    grace: fc.boolean(),
     seqs,
   }),
   fc.record({ kind: fc.constant('append' as const), claimId, seqs }),
@@ -139,7 +140,14 @@ async function perform(world: StoreWorld, next: Step, tokens: Map<string, number
       const fencingToken = next.seen === null ? null : (tokens.get(next.seen) ?? 1);
       const { holderIsDead } = next;
       return told(
-        await store.revoke(revokeRequest({ fencingToken, holderIsDead, events: events('o1', next.seqs) })),
+        await store.revoke(
+          revokeRequest({
+            fencingToken,
+            holderIsDead,
+            emptyStoreGrace: next.grace,
+            events: events('o1', next.seqs),
+          }),
+        ),
       );
     }
     case 'append':

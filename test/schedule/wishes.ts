@@ -39,7 +39,7 @@ function send(type: CommandType): Action {
 function revoke(holderIsDead: boolean): Action {
   return ({ server, exclusion, settings, scheduler }) => {
     if (holderIsDead) exclusion.robbed();
-    void server.revoke(revocation(scheduler.steps, settings.leaseTtlMs, holderIsDead));
+    void server.revoke(revocation(scheduler.steps, settings, holderIsDead));
   };
 }
 

@@ -76,7 +76,7 @@ function revoke(holderIsDead: boolean): Action {
     if (server.isDown) return false;
     const isHeld = server.exchange.owner !== null;
     if (holderIsDead) exclusion.robbed();
-    void server.revoke(revocation(atMs, world.settings.leaseTtlMs, holderIsDead));
+    void server.revoke(revocation(atMs, world.settings, holderIsDead));
     return isHeld;
   };
 }

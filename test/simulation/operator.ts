@@ -2,6 +2,7 @@
 import { ActivityType, type ActivityEvent } from '../../src/registry/activity';
 import type { Command, CommandType } from '../../src/registry/command-queue';
 import type { RevokeRequest } from '../../src/registry/lease-store';
+import type { RegistrySettings } from '../../src/registry/registry.options';
 import { EXCHANGE } from './store-server';
 
 export const OPERATOR = { actor: 'operator', reason: 'simulated' };
@@ -14,7 +15,11 @@ export function commandFor(claimId: string, type: CommandType, commandId: string
 }
 
 /** Of whoever holds. Each under a name of its own, as a sequence of one. */
-export function revocation(id: number, ttlMs: number, holderIsDead: boolean): RevokeRequest {
+export function revocation(
+  id: number,
+  { leaseTtlMs, emptyStoreGrace }: Pick<RegistrySettings, 'leaseTtlMs' | 'emptyStoreGrace'>,
+  holderIsDead: boolean,
+): RevokeRequest {
   const event: ActivityEvent = {
     type: ActivityType.Revoked,
     at: AT,
@@ -28,5 +33,13 @@ export function revocation(id: number, ttlMs: number, holderIsDead: boolean): Re
     cause: OPERATOR.reason,
   };
   const { exchangeId, instanceId } = event;
-  return { exchangeId, instanceId, fencingToken: null, ttlMs, holderIsDead, events: [event] };
+  return {
+    exchangeId,
+    instanceId,
+    fencingToken: null,
+    ttlMs: leaseTtlMs,
+    emptyStoreGrace,
+    holderIsDead,
+    events: [event],
+  };
 }

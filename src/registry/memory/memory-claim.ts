@@ -17,7 +17,8 @@ export function claimInMemory(world: MemoryStore, request: ClaimRequest): ClaimO
   const replacesDead = owner !== null && replaceDeadClaimId !== null && owner.claimId === replaceDeadClaimId;
   if (exchange.status !== null && !replacesDead) return refuse(exchange, request, owner);
   const fence = exchange.fence;
-  if (fence?.claimId === request.claimId && fence.ended === 'released') return { outcome: 'unknown', error: claimGivenBackBefore() };
+  if (fence?.claimId === request.claimId && fence.ended === 'released')
+    return { outcome: 'unknown', error: claimGivenBackBefore() };
   return defer(world, exchange, request) ?? grant(world, exchange, request, replacesDead ? owner : null);
 }
 
@@ -68,7 +69,7 @@ function defer(world: MemoryStore, exchange: MemoryExchange, request: ClaimReque
 }
 
 /** How long claims wait where there is no fence. */
-function restOfYouthMs(world: MemoryStore, exchange: MemoryExchange, ttlMs: number): number {
+export function restOfYouthMs(world: MemoryStore, exchange: MemoryExchange, ttlMs: number): number {
   return world.uptimeMs < 0 ? restOfWaitMs(world, exchange, ttlMs) : ttlMs - world.uptimeMs;
 }
 

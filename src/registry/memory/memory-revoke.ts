@@ -1,7 +1,7 @@
 /** An operator's forced release, on memory. Same rules as redis/scripts/revoke.lua. */
 import type { Predecessor } from '../activity';
 import type { RevokeOutcome, RevokeRequest } from '../lease-store';
-import { LONGEST_WAIT_MS, nextToken } from './memory-claim';
+import { LONGEST_WAIT_MS, nextToken, restOfYouthMs } from './memory-claim';
 import type { MemoryExchange } from './memory-exchange';
 import type { MemoryStore } from './memory-store';
 
@@ -19,10 +19,7 @@ export function revokeInMemory(world: MemoryStore, request: RevokeRequest): Revo
   // Where garbage lies, a holder may have been overwritten that was renewed a moment ago.
   const ttlMs = (owner?.claimId ?? null) === null ? null : exchange.ttlMs;
   const waitMs = request.holderIsDead ? 0 : Math.min(ttlMs ?? request.ttlMs, LONGEST_WAIT_MS);
-  // What was revoked may not be what a store that lost its memory has forgotten: its grace, one TTL, is not cut short.
-  const isGrace = fence !== null && fence.ended !== 'revoked';
-  const graceMs = isGrace ? Math.min(fence.untilMs - world.nowMs, request.ttlMs) : 0;
-  const claimableInMs = Math.max(waitMs, graceMs);
+  const claimableInMs = Math.max(waitMs, graceMs(world, exchange, request));
   const instanceId = owner?.instanceId ?? fence?.instanceId ?? '-';
   const predecessor: Predecessor = {
     instanceId,
@@ -42,6 +39,14 @@ export function revokeInMemory(world: MemoryStore, request: RevokeRequest): Revo
   const stamp = { fencingToken: exchange.fence.fencingToken, predecessor };
   const loggedSeq = exchange.append(request.instanceId, request.events, stamp);
   return { outcome: 'revoked', holder, claimableInMs, loggedSeq };
+}
+
+/** What was revoked may not be what a store that lost its memory has forgotten: its grace, one TTL, is not cut short. */
+function graceMs(world: MemoryStore, exchange: MemoryExchange, request: RevokeRequest): number {
+  const { fence } = exchange;
+  if (!request.emptyStoreGrace) return 0;
+  if (fence === null) return restOfYouthMs(world, exchange, request.ttlMs);
+  return fence.ended === 'revoked' ? 0 : Math.min(fence.untilMs - world.nowMs, request.ttlMs);
 }
 
 /** The token of whoever holds: its own word, or the fence's where the status cannot be read. */

@@ -18,6 +18,7 @@ export const revokeScript = defineScript<RevokeRequest & Echoed, RevokeOutcome>(
     request.fencingToken ?? '',
     request.holderIsDead ? 1 : 0,
     request.ttlMs,
+    request.emptyStoreGrace ? 1 : 0,
     ...eventArguments(request.events),
   ],
   parse: (reply) => {

@@ -77,6 +77,15 @@ export function brokenValuesContract(world: () => RedisWorld): void {
       expect(fromMs).toBeLessThanOrEqual(await nowMs());
     });
 
+    it('whose wait rounds to a digit too many stays one when it is written again', async () => {
+      const { store, outsider } = world();
+      const held = await claimed(store, 'a1');
+      const text = (await outsider.get(fence)) ?? '';
+      await outsider.set(fence, text.replace(/held \d+/, 'waiting 9999999999999999'));
+      expect(await renew(store, held)).toMatchObject({ outcome: 'renewed' });
+      expect(await tokenOf()).toBe(held.fencingToken);
+    });
+
     it('has nobody wait by 0, whoever writes it', async () => {
       const { store, outsider, dropFence, putStatus, shiftClock } = world();
       // Old enough to have forgotten nobody.

@@ -107,7 +107,8 @@ export function graceContract(world: WorldOf): void {
         }
         if (end.includes('given back')) await store.release(releaseRequest(held));
         if (end.includes('what lay there')) await putStatus('nonsense', TTL_MS);
-        if (end.endsWith('revoked as dead')) await store.revoke(revokeRequest({ holderIsDead: true }));
+        if (end.endsWith('revoked as dead'))
+          await store.revoke(revokeRequest({ holderIsDead: true, emptyStoreGrace: true, ttlMs }));
         const replaceDeadClaimId = end === 'is an earlier one of the claimant' ? 'a1' : null;
         expect(
           await store.claim(claimRequest('a2', { ...careful, replaceDeadClaimId, ttlMs })),

@@ -148,6 +148,7 @@ export function revokeRequest(over: Partial<RevokeRequest> = {}): RevokeRequest 
     fencingToken: null,
     holderIsDead: false,
     ttlMs: TTL_MS,
+    emptyStoreGrace: false,
     events: [],
     ...over,
   };

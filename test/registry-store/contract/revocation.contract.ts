@@ -93,7 +93,7 @@ export function revocationContract(world: WorldOf): void {
       const { store, nowMs, putFence, putStatus } = world();
       await putFence({ ended: 'waiting', untilMs: (await nowMs()) + 5_000 });
       await putStatus('nonsense', null);
-      const outcome = await store.revoke(revokeRequest({ holderIsDead: true }));
+      const outcome = await store.revoke(revokeRequest({ holderIsDead: true, emptyStoreGrace: true }));
       if (outcome.outcome !== 'revoked') throw new Error(`not revoked but ${outcome.outcome}`);
       expect(outcome.claimableInMs).toBeLessThanOrEqual(5_000);
       expect(outcome.claimableInMs).toBeGreaterThan(0);

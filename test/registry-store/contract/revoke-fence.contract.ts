@@ -114,7 +114,7 @@ export function revokeAndFenceContract(world: WorldOf): void {
       const { store, changeIdentity } = world();
       await claimed(store, 'a1');
       await changeIdentity();
-      await store.revoke(revokeRequest({ holderIsDead: true }));
+      await store.revoke(revokeRequest({ holderIsDead: true, emptyStoreGrace: true }));
       const request = claimRequest('b1', { emptyStoreGrace: true });
       expect(await store.claim(request)).toMatchObject({ outcome: 'deferred', reason: 'empty-store' });
       const outcome = await store.claim(request);
@@ -126,17 +126,41 @@ export function revokeAndFenceContract(world: WorldOf): void {
       const { store, nowMs, putFence, putStatus } = world();
       await putFence({ ended: 'waiting', untilMs: (await nowMs()) + TTL_MS });
       await putStatus('nonsense', null);
-      const outcome = await store.revoke(revokeRequest({ holderIsDead: true }));
+      const outcome = await store.revoke(revokeRequest({ holderIsDead: true, emptyStoreGrace: true }));
       if (outcome.outcome !== 'revoked') throw new Error(`not revoked but ${outcome.outcome}`);
       expect(outcome.claimableInMs).toBeGreaterThan(TTL_MS - 10_000);
       expect(await store.claim(claimRequest('b1'))).toMatchObject({ outcome: 'deferred', reason: 'revoked' });
+    });
+
+    it('has nobody wait where the store is trusted, whatever the renewals of a holder have noted', async () => {
+      const { store, changeIdentity } = world();
+      const held = await claimed(store, 'a1');
+      await changeIdentity();
+      expect(await renew(store, held)).toMatchObject({ outcome: 'renewed' });
+      const outcome = await store.revoke(revokeRequest({ holderIsDead: true }));
+      expect(outcome).toMatchObject({ outcome: 'revoked', claimableInMs: 0 });
+      expect(await store.claim(claimRequest('b1'))).toMatchObject({ outcome: 'claimed' });
+    });
+
+    it('of what lies in an empty store does not end the wait for whom it has forgotten', async () => {
+      const { store, loseMemory, putStatus } = world();
+      // Longer than any Redis of a test lives: it is young.
+      const ttlMs = 600_000;
+      await loseMemory();
+      await putStatus('nonsense', TTL_MS);
+      const outcome = await store.revoke(revokeRequest({ holderIsDead: true, emptyStoreGrace: true, ttlMs }));
+      if (outcome.outcome !== 'revoked') throw new Error(`not revoked but ${outcome.outcome}`);
+      expect(outcome.claimableInMs).toBeGreaterThan(0);
+      expect(outcome.claimableInMs).toBeLessThanOrEqual(ttlMs + 1_000);
+      const careful = { emptyStoreGrace: true, ttlMs };
+      expect(await store.claim(claimRequest('b1', careful))).toMatchObject({ outcome: 'deferred' });
     });
 
     it('does not let a wait that an outsider wrote last longer than one TTL', async () => {
       const { store, nowMs, putFence, putStatus } = world();
       await putFence({ ended: 'waiting', untilMs: (await nowMs()) + 864_000_000 });
       await putStatus('nonsense', null);
-      const outcome = await store.revoke(revokeRequest({ holderIsDead: true }));
+      const outcome = await store.revoke(revokeRequest({ holderIsDead: true, emptyStoreGrace: true }));
       expect(outcome).toMatchObject({ outcome: 'revoked', claimableInMs: TTL_MS });
     });
 

@@ -165,7 +165,7 @@ export function samenessContract(world: WorldOf): void {
       await dropStatus();
       await store.claim(claimRequest('b1', { emptyStoreGrace: true }));
       await putStatus('nonsense', null);
-      const outcome = await store.revoke(revokeRequest({ holderIsDead: true }));
+      const outcome = await store.revoke(revokeRequest({ holderIsDead: true, emptyStoreGrace: true }));
       if (outcome.outcome !== 'revoked') throw new Error(`not revoked but ${outcome.outcome}`);
       expect(outcome.claimableInMs).toBeGreaterThan(TTL_MS - 10_000);
     });

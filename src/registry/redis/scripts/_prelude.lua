@@ -32,7 +32,9 @@ local function read_fence(key)
   if not digits or #digits > 16 or #till > 16 or not ENDED[ended] then return nil end
   local token = tonumber(digits)
   if token < 1 or token > MAX_TOKEN then return nil end
-  return { token = token, claim = claim, ended = ended, till = tonumber(till), run = run, instance = instance }
+  -- What rounds to a digit more could not be read again.
+  till = math.min(tonumber(till), MAX_TOKEN)
+  return { token = token, claim = claim, ended = ended, till = till, run = run, instance = instance }
 end
 
 local function write_fence(key, token, claim, ended, till, run, instance)
