@@ -69,6 +69,11 @@ describe('register', () => {
     expect(await chain()).toEqual(['claimed']);
   });
 
+  it('that was never asked for can be called off', async () => {
+    const { registry } = registryWorld().instance();
+    await expect(registry.deregister()).resolves.toBeUndefined();
+  });
+
   it('leaves nothing at the signal that would have called it off', async () => {
     const { instance } = registryWorld();
     const { registry } = instance();

@@ -12,6 +12,12 @@ function journals() {
   return { ...world, link, journal, causes };
 }
 
+function refusal(message: string): () => never {
+  return () => {
+    throw new Error(message);
+  };
+}
+
 describe('Journal', () => {
   it('writes each event once, in order', async () => {
     const { clock, journal, causes } = journals();
@@ -36,6 +42,7 @@ describe('Journal', () => {
     ['a number that JSON does not have', { orderId: 123n }, /BigInt/],
     ['a circle', Object.assign({}, { self: {} }), /circular/i],
     ['a whole library', { text: 'x'.repeat(70_000) }, /more than 65536 characters/],
+    ['what says too much about itself', { toJSON: refusal('x'.repeat(70_000)) }, /^x{2000}$/],
     ['something that refuses', { toJSON: () => undefined }, /undefined|properties/],
   ])('leaves out data that cannot be written, %s, and goes on', async (what, data, problem) => {
     const { clock, journal, activity } = journals();
@@ -47,6 +54,14 @@ describe('Journal', () => {
       { cause: 'a', data: { unwritable: expect.stringMatching(problem) } },
       { cause: 'b', data: { price: 1 } },
     ]);
+  });
+
+  it('writes as much data as there may be', async () => {
+    const { clock, journal, activity } = journals();
+    const data = { text: 'x'.repeat(65_536 - '{"text":""}'.length) };
+    journal.record(COINBASE, { ...ENTRY, data });
+    await clock.settle();
+    expect((await activity())[0]?.data).toEqual(data);
   });
 
   it('writes the data as they were when it was given them', async () => {

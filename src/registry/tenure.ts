@@ -42,7 +42,7 @@ export class Tenure {
   constructor(
     claim: { lease: HeldLease; document: StatusDocument; publisher: StatusPublisher },
     private readonly services: TenureServices,
-    private readonly work: Work | null,
+    private readonly work: Required<Work> | null,
     /** Told whether the work has surely ended. */
     private readonly onEnd: (hasWorkEnded: boolean) => void,
   ) {

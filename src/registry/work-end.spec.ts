@@ -1,5 +1,5 @@
 import { logLines } from '../../test/support/log-lines';
-import { COINBASE, registryWorld, slowWork } from '../../test/support/registry-world';
+import { COINBASE, registryWorld, slowWork, writesOf } from '../../test/support/registry-world';
 import type { HeldLease } from './lease';
 import type { StopOrder } from './work-end';
 
@@ -204,5 +204,22 @@ describe('the end of work', () => {
     const lease = await registry.register(COINBASE);
     await clock.settle();
     expect(registry.lease).toBe(lease);
+  });
+
+  it('gives back with the last step in one round trip', async () => {
+    const { clock, instance, chain } = registryWorld();
+    const { registry, machine, link } = instance();
+    await registry.register(COINBASE);
+    for (const state of ['starting', 'warming', 'active'] as const) await machine.transition(state);
+    const writes = writesOf(link);
+    await registry.deregister();
+    await clock.advance(5_000);
+    expect(writes).toEqual(['stopping', 'stopped']);
+    expect((await chain()).slice(-4)).toEqual([
+      'active>stopping',
+      'stopping>stopped',
+      'released',
+      'stopped>idle',
+    ]);
   });
 });

@@ -34,7 +34,7 @@ export interface Work {
  * The hooks of `options`, or `null` where none says how the work ends. They may be methods of a class: of those a copy of the
  * own fields would miss the hooks, and a bare reference to one its `this`.
  */
-export function workOf(options: Partial<Work>): Work | null {
+export function workOf(options: Partial<Work>): Required<Work> | null {
   if (!options.stopWork) return null;
   return {
     stopWork: (order) => options.stopWork!(order),
@@ -50,7 +50,7 @@ export class WorkEnd {
 
   constructor(
     private readonly lease: HeldLease,
-    private readonly work: Work | null,
+    private readonly work: Required<Work> | null,
     private readonly services: TenureServices,
   ) {}
 
@@ -114,7 +114,7 @@ export class WorkEnd {
     });
     this.#stuck.abort(error);
     try {
-      this.work?.onStuck?.(error);
+      this.work?.onStuck(error);
     } catch (failure) {
       this.#logger.error({ msg: 'reporting stuck work failed', ...this.#where(), err: failure });
     }

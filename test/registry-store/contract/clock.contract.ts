@@ -1,4 +1,13 @@
-import { claimed, claimRequest, COMMAND, releaseRequest, renew, revokeRequest } from './requests';
+import {
+  claimed,
+  claimRequest,
+  COMMAND,
+  releaseRequest,
+  renew,
+  revokeRequest,
+  statusOf,
+  TTL_MS,
+} from './requests';
 import type { WorldOf } from './store-world';
 
 const HOUR_MS = 3_600_000;
@@ -88,6 +97,20 @@ export function clockContract(world: WorldOf): void {
       expect(await store.claim(request)).toEqual({ outcome: 'deferred', reason, retryAfterMs: 1 });
       await pass(1);
       expect(await store.claim(request)).toMatchObject({ outcome: 'claimed' });
+    });
+
+    it('waits also where the other store is an old one, as a replica that was promoted is, and a claim was renewed there', async () => {
+      const { store, changeIdentity, shiftClock, dropStatus } = world();
+      const ttlMs = 86_400_000;
+      const held = await claimed(store, 'a1', { ttlMs });
+      await changeIdentity();
+      shiftClock(3_600_000);
+      const status = statusOf('a1', { fencingToken: held.fencingToken, revision: 2 });
+      expect(await renew(store, held, { status, ttlMs: TTL_MS })).toMatchObject({ outcome: 'renewed' });
+      await dropStatus();
+      expect(await store.claim(claimRequest('b1', { emptyStoreGrace: true }))).toMatchObject({
+        outcome: 'deferred',
+      });
     });
 
     it('the wait that a renewal found after a restart ends one TTL later, to the millisecond, whatever is renewed meanwhile', async () => {

@@ -156,6 +156,15 @@ export function revokeAndFenceContract(world: WorldOf): void {
       expect(await store.claim(claimRequest('b1', careful))).toMatchObject({ outcome: 'deferred' });
     });
 
+    it('keeps no wait for the holder of an earlier one, which is known to be dead by then', async () => {
+      const { store, putStatus } = world();
+      await claimed(store, 'a1');
+      await store.revoke(revokeRequest());
+      await putStatus('nonsense', TTL_MS);
+      const outcome = await store.revoke(revokeRequest({ holderIsDead: true, emptyStoreGrace: true }));
+      expect(outcome).toMatchObject({ outcome: 'revoked', claimableInMs: 0 });
+    });
+
     it('does not let a wait that an outsider wrote last longer than one TTL', async () => {
       const { store, nowMs, putFence, putStatus } = world();
       await putFence({ ended: 'waiting', untilMs: (await nowMs()) + 864_000_000 });
