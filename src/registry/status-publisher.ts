@@ -23,7 +23,6 @@ const COLLECT_MS = 250;
 
 export class StatusPublisher implements TransitionRecorder {
   #collecting: Timer | null = null;
-  #carried = false;
   #refusing = false;
   /** Of the status that was sent last with a step towards work. */
   #stepRevision = 0;
@@ -84,7 +83,7 @@ export class StatusPublisher implements TransitionRecorder {
   record(transition: Transition, next: Snapshot): void {
     this.document.mirror(next);
     this.journal.add(this.lease.exchange, this.#entryOf(transition));
-    if (!this.#carried) this.#sending = this.#send();
+    this.#sending = this.#send();
   }
 
   /** Resolves when the last step away from work has been answered, or has not been in time. */
@@ -105,12 +104,6 @@ export class StatusPublisher implements TransitionRecorder {
   /** The tenure ends: work that is being stopped must not be led into its next state. */
   refuseStepsTowardsWork(): void {
     this.#refusing = true;
-  }
-
-  /** From now on events only gather in the journal: an operation under way (a release) carries them. */
-  leaveEventsToCarrier(): void {
-    this.#carried = true;
-    this.#collecting?.cancel();
   }
 
   #entryOf({ from, to, at, actor, cause, error }: Transition): JournalEntry {

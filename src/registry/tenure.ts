@@ -130,7 +130,6 @@ export class Tenure {
     this.services.keeper.forget(this.lease);
     // What was written last may have found the claim gone: then there is nothing to give back.
     await this.publisher.settled();
-    this.publisher.leaveEventsToCarrier();
     if (this.lease.health === 'lost') return this.#restAfterLoss(move);
     this.lease.retire();
     const { actor, cause } = move;
