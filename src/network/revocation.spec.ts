@@ -20,8 +20,8 @@ async function askedWith(emptyStoreGrace: boolean): Promise<RevokeRequest> {
     new FakeClock(),
     { leaseTtlMs: 45_000, emptyStoreGrace },
   );
-  const wish = { actor: 'operator', reason: 'unplugged', fencingToken: 7, holderIsDead: true };
-  await expect(revocation.revoke('coinbase', wish)).rejects.toMatchObject({ code: 'EXCHANGE_OFFLINE' });
+  const request = { actor: 'operator', reason: 'unplugged', fencingToken: 7, holderIsDead: true };
+  await expect(revocation.revoke('coinbase', request)).rejects.toMatchObject({ code: 'EXCHANGE_OFFLINE' });
   return asked[0]!;
 }
 

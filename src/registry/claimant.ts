@@ -30,9 +30,6 @@ import type { StatusDocument } from './status-document';
 /** How often an unanswered claim is sent before it is abandoned. */
 const ATTEMPTS = 3;
 
-/** Who claims, and why. */
-export type ClaimReason = Initiator;
-
 export interface Claimed {
   readonly ref: ClaimRef;
   /** When the claim was first sent: its deadline counts from there. */

@@ -217,7 +217,7 @@ describe('register', () => {
     await expect(lease.release()).resolves.toBeUndefined();
   });
 
-  it('without options is the wish of the system', async () => {
+  it('without options is asked for by the system', async () => {
     const { instance, activity } = registryWorld();
     await instance().registry.register(COINBASE);
     expect(await activity()).toMatchObject([{ actor: 'system', cause: 'register' }]);

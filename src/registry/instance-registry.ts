@@ -7,25 +7,23 @@
 import { Logger } from '@nestjs/common';
 import { linkedAbort, type LinkedAbort } from '../abort';
 import { codeOf, publicMessageOf, type ErrorCode } from '../errors';
+import type { Initiator } from '../state-machine/transition';
 import { NO_RECORDER } from '../state-machine/transition-recorder';
 import { ActivityType } from './activity';
-import type { Claimant, ClaimReason } from './claimant';
+import type { Claimant } from './claimant';
 import type { ExchangeIdentity } from './exchange-identity';
 import type { ExchangeStatus, StartupStatus } from './exchange-status';
 import type { Instance } from './instance';
-import type { Lease, LeaseHealth } from './lease';
-import { HeldLease } from './lease';
+import { HeldLease, type Lease, type LeaseHealth } from './lease';
 import { AlreadyRegisteredError, NotRegisteredError } from './registry.errors';
 import { checkedExchange, InvalidSettingError, LONGEST_TEXT, type AdminInfo } from './registry.options';
-import type { Profile } from './status-document';
-import { StatusDocument } from './status-document';
+import { StatusDocument, type Profile } from './status-document';
 import { StatusPublisher } from './status-publisher';
-import type { EndReason } from './tenure';
+import { Tenure, type EndReason } from './tenure';
 import type { TenureServices } from './tenure.services';
 import { workOf, type Work } from './work-end';
-import { Tenure } from './tenure';
 
-export interface RegisterOptions extends Partial<ClaimReason>, Partial<Work> {
+export interface RegisterOptions extends Partial<Initiator>, Partial<Work> {
   /** Calls the claim off while it is under way. */
   readonly signal?: AbortSignal;
 }

@@ -4,11 +4,13 @@
  * Decides when things happen: pre-flight and, if an exchange is set, registration in `onApplicationBootstrap`;
  * deregistration in `beforeApplicationShutdown`, before the HTTP server closes; the connections last.
  */
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import type {
-  BeforeApplicationShutdown,
-  OnApplicationBootstrap,
-  OnApplicationShutdown,
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
 } from '@nestjs/common';
 import type { RegistryAdapters } from './adapters';
 import { InstanceRegistry } from './instance-registry';

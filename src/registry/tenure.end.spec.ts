@@ -4,7 +4,7 @@ import { delay } from '../clock';
 import { ExchangeTakenError } from './registry.errors';
 
 describe('the end of a tenure', () => {
-  it('says who wished the end and under which claim, or that the application did', async () => {
+  it('says who asked for the end and under which claim, or that the application did', async () => {
     const { instance, activity } = registryWorld();
     const { registry } = instance();
     const first = await registry.register(COINBASE);

@@ -9,6 +9,7 @@ import { Logger } from '@nestjs/common';
 import { delay } from '../clock';
 import { publicMessageOf } from '../errors';
 import { failpoint } from '../failpoints';
+import type { Initiator } from '../state-machine/transition';
 import { ActivityType } from './activity';
 import type { StagedEvent } from './journal';
 import type { HeldLease } from './lease';
@@ -19,10 +20,8 @@ import { WorkEnd, type Work } from './work-end';
 import type { StatusDocument } from './status-document';
 import type { StatusPublisher } from './status-publisher';
 
-/** Why a tenure ends, and who wished it. */
-export interface EndReason {
-  readonly actor: string;
-  readonly cause: string;
+/** Why a tenure ends, and who asked for it. */
+export interface EndReason extends Initiator {
   /** The failure that ends it; recorded in the status, the activity log and the state machine. */
   readonly error?: unknown;
 }

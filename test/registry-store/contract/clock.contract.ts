@@ -2,6 +2,7 @@ import {
   claimed,
   claimRequest,
   COMMAND,
+  event,
   releaseRequest,
   renew,
   revokeRequest,
@@ -59,6 +60,31 @@ export function clockContract(world: WorldOf): void {
       expect(await store.claim(careful)).toMatchObject(deferred);
       expect(await renew(store, held)).toMatchObject({ outcome: 'renewed', healed: true });
       expect(await store.claim(careful)).toMatchObject({ outcome: 'refused' });
+    });
+
+    it('goes on for what is left of it when an operator takes away what lies there', async () => {
+      const { store, log, loseMemory, shiftClock, putStatus, pass } = world();
+      await loseMemory();
+      shiftClock(-HOUR_MS);
+      await store.append({ exchangeId: 1, instanceId: 'a', events: [event('a1', 1)] });
+      await store.claim(careful);
+      await pass(50);
+      await putStatus('nonsense', TTL_MS);
+      const asked = {
+        holderIsDead: true,
+        emptyStoreGrace: true,
+        ttlMs: 200,
+        events: [event('o1', 1, 'revoked')],
+      };
+      const outcome = await store.revoke(revokeRequest(asked));
+      if (outcome.outcome !== 'revoked') throw new Error(`not revoked but ${outcome.outcome}`);
+      expect(outcome.claimableInMs).toBeGreaterThan(0);
+      expect(outcome.claimableInMs).toBeLessThanOrEqual(150);
+      const { entries } = await log.page(1, { count: 9, cursor: null });
+      expect(entries.map(({ seq, instanceId }) => [instanceId, seq])).toEqual([
+        ['o', 1],
+        ['a', 1],
+      ]);
     });
 
     it('leaves nothing that counts as a token', async () => {
