@@ -15,7 +15,7 @@ const HUNTS: Readonly<Partial<Record<PlantedBugName, Hunt>>> = {
   'same-host-is-same-instance': { weights: { kill: 4, freeze: 8, reset: 9 }, breaks: /^exclusion/ },
   'release-before-stop': {
     weights: { terminate: 2, stop: 2, reset: 9 },
-    breaks: /^(?:release order|exclusion|activity|fencing)/,
+    breaks: /^(?:release order|exclusion|fencing)/,
   },
   'no-fence': { weights: { freeze: 8, 'key-deleted': 1, 'revoke-dead': 0.7 }, breaks: /^fencing/ },
   // A write that waits in its process, past the last look at the claim, until somebody else holds.
@@ -38,7 +38,7 @@ const HUNTS: Readonly<Partial<Record<PlantedBugName, Hunt>>> = {
   'status-without-ttl': { weights: { kill: 4, reset: 9, stop: 2, delay: 9 }, breaks: /^status TTL/ },
   'blind-renewal': {
     weights: { freeze: 8, 'key-deleted': 1, 'revoke-dead': 0.7 },
-    breaks: /^(?:exclusion|activity|foreign write)/,
+    breaks: /^(?:exclusion|foreign write)/,
   },
   // A release that waits in its process until the claim has expired and somebody else holds.
   'blind-release': {
