@@ -47,26 +47,26 @@ describe('I7: held, lost or unknown', () => {
 
   it('LOCK-02: a claim whose reply is lost is found again, once and under one token', async () => {
     const proxy = await startTcpProxy(world.current.redis.port);
-    const api = operate(await world.current.idle({ env: { REDIS_URL: proxy.url } }));
+    // An answer is waited for far longer than this test needs to end the silence, and the second try comes a quarter of that later,
+    // over a connection that is there again by then.
+    const env = { LEASE_TTL_MS: '30000', HEARTBEAT_INTERVAL_MS: '12000', COMMAND_TIMEOUT_MS: '5000' };
+    const api = operate(await world.current.idle({ env: { ...env, REDIS_URL: proxy.url } }));
     // Its scripts are known to Redis from here on: the claim needs one round trip, whose reply is lost.
     const earlier = await api.startAndReadToken();
     await api.stop();
     proxy.dropReplies();
     const starting = api.process.post('/control/start', { exchange: 'simulator' });
-    await waitFor(async () => (await world.current.status()) !== null);
+    await waitFor(async () => (await world.current.status()) !== null && proxy.dropped.replies > 0);
     const claimed = await world.current.status();
     await proxy.pass();
-    const { status } = await starting;
-    if (status === 202) {
-      expect(await world.current.status()).toMatchObject({ fencingToken: claimed?.fencingToken });
-    } else {
-      // Not found again in time: then it is not used, and a new start takes the exchange, whatever was left of it.
-      expect(status).toBe(503);
-      expect(await api.startAndReadToken()).toBeGreaterThan(claimed?.fencingToken ?? 0);
-    }
+    expect(await starting).toMatchObject({ status: 202 });
+    expect(await world.current.status()).toMatchObject({
+      claimId: claimed?.claimId,
+      fencingToken: claimed?.fencingToken,
+    });
     await api.process.waitForState('active');
     const claims = (await world.current.activity()).filter(({ type }) => type === 'claimed');
-    expect(new Set(claims.map(({ claimId }) => claimId)).size).toBe(claims.length);
+    expect(claims).toMatchObject([{ type: 'claimed' }, { claimId: claimed?.claimId }]);
     expect(claimed?.fencingToken).toBeGreaterThan(earlier);
     expect(world.current.witness.max).toBe(1);
   });
