@@ -76,8 +76,8 @@ describe('P5: the process is the identity, not the host', () => {
     const claimed = await world.current.waitForEvent(
       (event) => event.type === 'claimed' && event.instanceId !== instanceId,
     );
-    // Measured from the end of its own start, which is not the registry's.
-    expect(claimed.takenAt - listening).toBeLessThan(1_000);
+    // Measured from the end of its own start, which is not the registry's. Whoever waits for the TTL waits for an hour.
+    expect(claimed.takenAt - listening).toBeLessThan(10_000);
     const log = await world.current.client.xrevrange(keys.activity(2), '+', '-');
     const fields = log.map(([, entry]) => entry).find((entry) => entry.includes('predecessor')) ?? [];
     expect(JSON.parse(fields[fields.indexOf('predecessor') + 1] ?? '')).toMatchObject({
@@ -88,22 +88,24 @@ describe('P5: the process is the identity, not the host', () => {
 });
 
 describe('P8: a holder can be commanded from any instance', () => {
-  it('pauses, resumes and stops for whoever asks, and its standby takes over within a second', async () => {
-    const holder = operate(await world.current.holder());
-    const standby = await world.current.standby();
+  it('pauses, resumes and stops for whoever asks, and its standby takes over at once, long before its TTL', async () => {
+    // Whoever does not learn of the release tries again when this has passed.
+    const env = { LEASE_TTL_MS: '20000' };
+    const holder = operate(await world.current.holder({ env }));
+    const standby = await world.current.standby({ env });
     const send = (type: string) =>
       standby.post('/network/exchanges/simulator/commands', { type, reason: 'test' });
     expect((await send('pause')).body).toMatchObject({ outcome: 'done', result: { isPaused: true } });
     expect(await world.current.status()).toMatchObject({ isPaused: true, connectionState: 'active' });
     expect((await send('resume')).body).toMatchObject({ outcome: 'done', result: { isPaused: false } });
     expect((await send('stop')).body).toMatchObject({ outcome: 'done', result: { connectionState: 'idle' } });
-    await standby.waitForState('active');
+    await standby.waitForState('active', { timeoutMs: 25_000 });
     const released = await world.current.waitForEvent(({ type }) => type === 'released');
     const claimed = await world.current.waitForEvent(
       ({ type, takenAt }) => type === 'claimed' && takenAt >= released.takenAt,
     );
     // By the clock of Redis, which wrote both.
-    expect(claimed.takenAt - released.takenAt).toBeLessThan(1_000);
+    expect(claimed.takenAt - released.takenAt).toBeLessThan(5_000);
     expect(await holder.status()).toMatchObject({ connectionState: 'idle', fencingToken: null });
     expect(world.current.witness.max).toBe(1);
   });
