@@ -1,6 +1,8 @@
 /** A viewer asks for the longest answers there are, again and again and many at once: the holder goes on renewing its claim. */
 import type { Redis } from 'ioredis';
+import { renewScript } from '../../src/registry/redis/holder.scripts';
 import { keys } from '../../src/registry/redis/keys';
+import { readScript } from '../../src/registry/redis/observer.scripts';
 import { type ApiProcess, startApi } from '../support/api-process';
 import { useCleanUp, useRedis } from '../support/hooks';
 import { open } from '../support/http-client';
@@ -9,8 +11,10 @@ import { waitFor } from '../support/wait-for';
 
 const VIEWER = 'viewer-token-of-the-test-run-0123456789';
 const EXCHANGE = '/network/exchanges/simulator';
-const LEASE_TTL_MS = 5_000;
-const HEARTBEAT_INTERVAL_MS = 1_900;
+/** Long enough for a busy machine to renew it beside the reads. */
+const LEASE_TTL_MS = 6_000;
+/** As patient with each renewal as the relations of the settings allow. */
+const BESIDE_THE_READS = { HEARTBEAT_INTERVAL_MS: '2600', COMMAND_TIMEOUT_MS: '1250' };
 const AT_ONCE = 300;
 const CHUNK = 250;
 
@@ -80,9 +84,8 @@ function largeCatalogue(): Promise<string> {
   return temporaryFile('exchanges.json', JSON.stringify(entries));
 }
 
-it.each([`${EXCHANGE}/activity?count=1000`, '/network/exchanges'])('GET %s', async (path) => {
+async function startHolder(client: Redis, times: Readonly<Record<string, string>>): Promise<ApiProcess> {
   const exchange = await startExchange();
-  const client = redis.current.client();
   await fillLog(client);
   const api = await startApi({
     env: {
@@ -92,12 +95,20 @@ it.each([`${EXCHANGE}/activity?count=1000`, '/network/exchanges'])('GET %s', asy
       EXCHANGES_FILE: await largeCatalogue(),
       VIEWER_TOKEN: VIEWER,
       LEASE_TTL_MS: String(LEASE_TTL_MS),
-      HEARTBEAT_INTERVAL_MS: String(HEARTBEAT_INTERVAL_MS),
-      COMMAND_TIMEOUT_MS: '900',
+      ...times,
     },
     args: ['--autostart=simulator'],
   });
   await api.waitForState('active');
+  return api;
+}
+
+const LONGEST_PAGE = `${EXCHANGE}/activity?count=1000`;
+const ALL_EXCHANGES = '/network/exchanges';
+
+it.each([LONGEST_PAGE, ALL_EXCHANGES])('GET %s, by many at once', async (path) => {
+  const client = redis.current.client();
+  const api = await startHolder(client, BESIDE_THE_READS);
   const lastHeartbeatMs = async () => {
     const text = await client.get(keys.status(2));
     return text === null ? null : Date.parse((JSON.parse(text) as { lastHeartbeat: string }).lastHeartbeat);
@@ -115,9 +126,34 @@ it.each([`${EXCHANGE}/activity?count=1000`, '/network/exchanges'])('GET %s', asy
   await flood.stop();
   const { body } = await api.get('/control/status');
   expect(api.output.findLog({ msg: /^claim lost/ })).toBeUndefined();
-  expect(api.output.findLog({ msg: 'heartbeat not answered' })).toBeUndefined();
   expect(health.body).toMatchObject({ status: 'ok', lease: 'held', redis: 'up' });
   expect(body).toMatchObject({ status: { connectionState: 'active', lease: 'held' } });
   expect([...flood.answers.keys()].filter((kind) => kind !== '200' && kind !== '503 NOT_READY')).toEqual([]);
   expect(flood.answers.get('200')).toBeGreaterThan(0);
+}, 60_000);
+
+// How long a reply to a renewal waits behind others is a matter of the machine; that it need not is one of the connections.
+it.each([
+  { path: LONGEST_PAGE, isLong: ([name, , , , , count]: string[]) => name === 'xrevrange' && count === '1001' },
+  {
+    path: ALL_EXCHANGES,
+    isLong: ([name, sha, , key]: string[]) =>
+      name === 'evalsha' && sha === readScript.sha && key === keys.status(1_000),
+  },
+])('GET $path reads over another connection than that of the renewals', async ({ path, isLong }) => {
+  const client = redis.current.client();
+  const api = await startHolder(client, { HEARTBEAT_INTERVAL_MS: '600' });
+  const [renewing, reading] = [new Set<string>(), new Set<string>()];
+  const monitor = await client.monitor();
+  monitor.on('monitor', (_time: string, args: string[], source: string) => {
+    if (args[0] === 'evalsha' && args[1] === renewScript.sha) renewing.add(source);
+    if (isLong(args)) reading.add(source);
+  });
+  try {
+    expect(await api.get(path)).toMatchObject({ status: 200 });
+    await waitFor(() => renewing.size > 0 && reading.size > 0);
+  } finally {
+    monitor.disconnect();
+  }
+  expect([...reading].filter((source) => renewing.has(source))).toEqual([]);
 });
