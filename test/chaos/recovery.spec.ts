@@ -1,5 +1,5 @@
 import type { ProcessOutput } from '../support/process-output';
-import { now, type HistoryEvent } from './history';
+import type { HistoryEvent } from './history';
 import { endAll, recover, recoveryMs, unhandledIn } from './recovery';
 import { TIMES } from './supervisor';
 
@@ -14,14 +14,25 @@ const OTHER = ['active', 'idle', 'idle'];
 const BROKEN = ['idle', 'idle', 'silent'];
 
 describe('the recovery', () => {
-  const find = async (look: () => Promise<readonly string[]>) =>
-    recover(look, { healedAt: now(), boundMs: 350, lastsMs: 250 });
+  const [HEALED_AT, BOUND_MS, LASTS_MS] = [5_000, 350, 250];
+
+  /** Its time is its own: only the wait between two looks makes it go on, which is 100 ms. */
+  const find = async (look: () => Promise<readonly string[]>) => {
+    let at = HEALED_AT;
+    const time = { now: () => at, sleep: async (ms: number) => void (at += ms) };
+    const bounds = { healedAt: HEALED_AT, boundMs: BOUND_MS, lastsMs: LASTS_MS };
+    return { ...(await recover(look, bounds, time)), endedAt: at };
+  };
 
   it('is over when one has been active for long enough', async () => {
-    const { findings, tookMs } = await find(showing(BROKEN, ORDER));
-    expect(findings).toEqual([]);
-    expect(tookMs).toBeGreaterThan(90);
-    expect(tookMs).toBeLessThan(300);
+    const found = await find(showing(BROKEN, ORDER));
+    expect(found).toEqual({ findings: [], tookMs: 100, endedAt: HEALED_AT + 400 });
+  });
+
+  it('may take as long as the bound, and then has still to last', async () => {
+    const late = [BROKEN, BROKEN, BROKEN, ORDER];
+    expect(await find(showing(...late))).toEqual({ findings: [], tookMs: 300, endedAt: HEALED_AT + 600 });
+    expect((await find(showing(BROKEN, ...late))).findings).toHaveLength(1);
   });
 
   it.each([
@@ -32,15 +43,14 @@ describe('the recovery', () => {
     ['it does not last', [ORDER, ORDER, BROKEN]],
     ['now this one is active, now another', [ORDER, ORDER, BROKEN, OTHER, BROKEN, ORDER, BROKEN]],
   ])('fails when %s', async (_why, looks) => {
-    expect((await find(showing(...looks))).findings).toEqual([
-      expect.stringMatching(/^recovery: 350 ms after/),
-    ]);
+    const { findings, endedAt } = await find(showing(...looks));
+    expect(findings).toEqual([expect.stringMatching(/^recovery: 350 ms after/)]);
+    expect(endedAt).toBe(HEALED_AT + 400);
   });
 
   it('begins to count anew when another one is active', async () => {
-    const { findings, tookMs } = await find(showing(ORDER, ORDER, OTHER));
-    expect(findings).toEqual([]);
-    expect(tookMs).toBeGreaterThan(190);
+    const found = await find(showing(ORDER, ORDER, OTHER));
+    expect(found).toEqual({ findings: [], tookMs: 200, endedAt: HEALED_AT + 500 });
   });
 
   it('is bounded by the shortest wait that the instances have drawn', () => {

@@ -32,6 +32,12 @@ export function recoveryMs(
   return Math.ceil(firstMs + (2 * leaseTtlMs + GRACE_SLACK_MS) / slowestClock + BEGINNING_MS);
 }
 
+/** Where the looks take their time from; the machine's own unless given. */
+interface Time {
+  readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<unknown>;
+}
+
 export interface Recovery {
   readonly findings: readonly string[];
   /** From the healing until there was order, for good. */
@@ -49,21 +55,22 @@ export async function recover(
     boundMs,
     lastsMs,
   }: { readonly healedAt: number; readonly boundMs: number; readonly lastsMs: number },
+  time: Time = { now, sleep },
 ): Promise<Recovery> {
   let since: number | null = null;
   for (let before = ''; ;) {
-    const at = now();
+    const at = time.now();
     const seen = await look();
     const said = seen.join(', ');
     if (!isOrder(seen)) since = null;
     else if (since === null || said !== before) since = at;
     before = said;
-    if (since !== null && now() - since >= lastsMs) return { findings: [], tookMs: since - healedAt };
-    if ((since ?? now()) - healedAt > boundMs) {
+    if (since !== null && time.now() - since >= lastsMs) return { findings: [], tookMs: since - healedAt };
+    if ((since ?? time.now()) - healedAt > boundMs) {
       const finding = `recovery: ${Math.round(boundMs)} ms after the last fault the instances are ${said}`;
-      return { findings: [timed(finding, now())], tookMs: now() - healedAt };
+      return { findings: [timed(finding, time.now())], tookMs: time.now() - healedAt };
     }
-    await sleep(LOOK_EVERY_MS);
+    await time.sleep(LOOK_EVERY_MS);
   }
 }
 
