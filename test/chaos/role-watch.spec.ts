@@ -1,12 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { useCleanUp } from '../support/hooks';
 import { startRedis, type RedisServer } from '../support/redis-server';
 import { waitFor } from '../support/wait-for';
 import type { HistoryEvent } from './history';
 import { RoleWatch } from './role-watch';
-
-/** Several looks. */
-const A_WHILE_MS = 300;
 
 const write = "return redis.call('SET', KEYS[1], '1')";
 
@@ -30,12 +26,18 @@ describe('a look at which server takes the writes', () => {
   afterEach(() => roles.stop());
   useCleanUp();
 
+  /** A look that has begun after what was done before, and is over. One may have been under way by then. */
+  async function looked(): Promise<void> {
+    const { looks } = roles;
+    await waitFor(() => roles.looks >= looks + 2, { describe: 'a look from now on' });
+  }
+
   it('follows the clients to another primary only if that was promoted: nobody may get through to the real one', async () => {
     const [first, second] = servers;
     await second.client().ping();
     promoted = first.port;
     roles.start();
-    await sleep(A_WHILE_MS);
+    await looked();
     expect(roles).toMatchObject({ moves: 0, primary: { server: first } });
     promoted = second.port;
     await waitFor(() => roles.moves === 1);
@@ -48,11 +50,11 @@ describe('a look at which server takes the writes', () => {
     await roles.bringBack(first);
     await roles.clientOf(second).replicaof('127.0.0.1', first.port);
     roles.start();
-    await sleep(A_WHILE_MS);
+    await looked();
     await first.client().eval(write, 1, 'key');
     await roles.clientOf(second).replicaof('NO', 'ONE');
     await roles.clientOf(first).replicaof('127.0.0.1', second.port);
-    await sleep(A_WHILE_MS);
+    await looked();
     expect(notes.filter(({ what }) => what === 'split')).toEqual([]);
   });
 
@@ -69,7 +71,7 @@ describe('a look at which server takes the writes', () => {
     await client.config('SET', 'min-replicas-to-write', needsReplica);
     await client.eval(script, 1, 'key').catch(() => undefined);
     await roles.clientOf(first).replicaof('127.0.0.1', second.port);
-    await sleep(A_WHILE_MS);
+    await looked();
     expect(notes.filter(({ what }) => what === 'split')).toHaveLength(spans);
   });
 });

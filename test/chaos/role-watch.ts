@@ -37,6 +37,8 @@ export class RoleWatch {
   #looking: Promise<void> = Promise.resolve();
   /** How often another server took over. */
   moves = 0;
+  /** Those that are over, and at which every server that runs has said what it was asked. */
+  looks = 0;
   #splitMs = 0;
 
   constructor(
@@ -95,7 +97,7 @@ export class RoleWatch {
 
   async #look(): Promise<void> {
     const began = now();
-    await Promise.all(this.#watched.map((each) => ask(each)));
+    const told = await Promise.all(this.#watched.map((each) => ask(each)));
     const masters = this.#watched.filter(({ isMaster }) => isMaster);
     const busy = masters.length < 2 ? masters : await busyOf(masters);
     if (masters.length < 2 && this.#splitSince !== null) {
@@ -106,8 +108,10 @@ export class RoleWatch {
     const [only, ...more] = busy;
     const isAlone = only !== undefined && only !== this.#primary && more.length === 0;
     if (isAlone && (masters.length === 1 || (await this.#isPromoted(only)))) this.#move(only);
-    for (const each of this.#watched) if (!each.isMaster || masters.length === 1) await this.#lookBack(each);
+    for (const each of this.#watched)
+      if (!each.isMaster || masters.length === 1) told.push(await this.#lookBack(each));
     this.#lastLookAt = began;
+    if (told.every(Boolean)) this.looks += 1;
   }
 
   /** One that was deposed, or is back from its death, may be the only one with clients while nobody gets through to its successor. */
@@ -115,14 +119,16 @@ export class RoleWatch {
     return (await inTime(this.promoted())) === server.port;
   }
 
-  /** What it did meanwhile it counts itself: too short a while may have been between two looks. */
-  async #lookBack(watched: Watched): Promise<void> {
+  /** What it did meanwhile it counts itself: too short a while may have been between two looks. `false`: it has not said. */
+  async #lookBack(watched: Watched): Promise<boolean> {
     const { client, backSince } = watched;
-    if (backSince === null || client.status !== 'ready') return;
+    if (backSince === null) return true;
+    if (client.status !== 'ready') return false;
     const stats = await inTime(client.info('commandstats'));
-    if (stats === null) return;
+    if (stats === null) return false;
     watched.backSince = null;
     if (/^cmdstat_eval(?:sha)?:/m.test(stats) && WRITTEN.test(stats)) this.#split(backSince, now());
+    return true;
   }
 
   #move(to: Watched): void {
@@ -163,12 +169,15 @@ function inTime<T>(answer: Promise<T>): Promise<T | null> {
   return Promise.race([answer.catch(() => null), late]);
 }
 
-async function ask(watched: Watched): Promise<void> {
+/** `false`: it has not said. */
+async function ask(watched: Watched): Promise<boolean> {
   const { client, server } = watched;
   // Dead, it takes nothing; when it comes back it says what it is.
-  if (!server.running) watched.isMaster = false;
-  else if (client.status === 'ready') {
-    const role = await inTime(client.role());
-    if (role !== null) watched.isMaster = role[0] === 'master';
+  if (!server.running) {
+    watched.isMaster = false;
+    return true;
   }
+  const role = client.status === 'ready' ? await inTime(client.role()) : null;
+  if (role !== null) watched.isMaster = role[0] === 'master';
+  return role !== null;
 }
