@@ -1,7 +1,7 @@
 /** The status key: written by its holder alone, always with a TTL, gone with its holder. */
 import { waitFor } from '../support/wait-for';
 import { operate } from './operated-api';
-import { STATUS_KEY, TIMES, usePromiseWorld } from './promise-world';
+import { ACTIVITY_KEY, STATUS_KEY, TIMES, usePromiseWorld } from './promise-world';
 
 const world = usePromiseWorld();
 
@@ -168,12 +168,38 @@ describe('the status', () => {
 });
 
 describe('P6: an error during start gives the exchange back and stays visible', () => {
+  /** What was done to the status key and to the activity log, in the order of Redis, until it is ended. */
+  async function watchCommands() {
+    const done: { readonly name: string; readonly key: string; readonly text: string }[] = [];
+    const monitor = await world.current.redis.client({ db: 0 }).monitor();
+    monitor.on('monitor', (_time: string, [name = '', key = '', ...rest]: string[]) => {
+      if (key === STATUS_KEY || key === ACTIVITY_KEY)
+        done.push({ name: name.toLowerCase(), key, text: rest.join(' ') });
+    });
+    return { done, end: () => monitor.disconnect() };
+  }
+
   it('FIX-02: and is recorded also when the status key is gone', async () => {
     const { simulator, client } = world.current;
     simulator.faults.add({ kind: 'http500', status: 500, count: 100_000 });
-    const api = await world.current.autostarted();
+    // No heartbeat puts the key back before the start has failed.
+    const env = { LEASE_TTL_MS: '60000', HEARTBEAT_INTERVAL_MS: '25000' };
+    const api = await world.current.autostarted({ env });
     await world.current.waitForStatus(({ connectionState }) => connectionState === 'starting');
-    await client.del(STATUS_KEY);
+    const { done, end } = await watchCommands();
+    const isError = ({ name, key, text }: (typeof done)[number]) =>
+      name === 'xadd' && key === ACTIVITY_KEY && text.includes('"type":"error"');
+    await waitFor(
+      async () => {
+        // More than once: what is told of the start's progress puts the key back.
+        if (!done.some(isError)) await client.del(STATUS_KEY);
+        return done.some(isError);
+      },
+      { timeoutMs: 20_000, describe: 'the error in the activity log' },
+    );
+    end();
+    const before = done.slice(0, done.findIndex(isError)).filter(({ key }) => key === STATUS_KEY);
+    expect(before.findLast(({ name }) => name === 'set' || name === 'del')).toMatchObject({ name: 'del' });
     const failed = await world.current.waitForEvent(({ to, from }) => to === 'idle' && from === 'starting');
     const released = await world.current.waitForEvent(({ type }) => type === 'released');
     // Told first: in `idle` nothing is held.
