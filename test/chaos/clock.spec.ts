@@ -78,16 +78,19 @@ describe("a process's clocks", () => {
     }
   });
 
-  it.each([AN_HOUR_MS, -AN_HOUR_MS])('are set by %d ms on an order: that of the wall alone', async (jumpMs) => {
-    const timed = await Timed.start();
-    const before = await timed.look();
-    const after = await timed.order({ jumpMs });
-    const wallAheadMs = ahead('wallMs', before, after);
-    // Less what a bound takes for the rate.
-    expect(Math.sign(wallAheadMs)).toBe(Math.sign(jumpMs));
-    expect(Math.abs(wallAheadMs)).toBeLessThanOrEqual(AN_HOUR_MS);
-    expect(Math.abs(wallAheadMs)).toBeGreaterThan(0.9 * AN_HOUR_MS);
-    expect(ahead('monotonicMs', before, after)).toBe(0);
-    expect(ahead('bootMs', before, after)).toBe(0);
-  });
+  it.each([AN_HOUR_MS, -AN_HOUR_MS])(
+    'are set by %d ms on an order: that of the wall alone',
+    async (jumpMs) => {
+      const timed = await Timed.start();
+      const before = await timed.look();
+      const after = await timed.order({ jumpMs });
+      const wallAheadMs = ahead('wallMs', before, after);
+      // Less what a bound takes for the rate.
+      expect(Math.sign(wallAheadMs)).toBe(Math.sign(jumpMs));
+      expect(Math.abs(wallAheadMs)).toBeLessThanOrEqual(AN_HOUR_MS);
+      expect(Math.abs(wallAheadMs)).toBeGreaterThan(0.9 * AN_HOUR_MS);
+      expect(ahead('monotonicMs', before, after)).toBe(0);
+      expect(ahead('bootMs', before, after)).toBe(0);
+    },
+  );
 });

@@ -52,17 +52,25 @@ export function neglected(
   { kinds, failpoints, endedIn }: Effects,
   {
     weights,
+    own,
     durationMs,
     leaseTtlMs,
-  }: { readonly weights: Weights; readonly durationMs: number; readonly leaseTtlMs: number },
+  }: {
+    readonly weights: Weights;
+    /** One of these must have had an effect, however short the run was. */
+    readonly own: readonly string[];
+    readonly durationMs: number;
+    readonly leaseTtlMs: number;
+  },
 ): string[] {
   const ttls = durationMs / leaseTtlMs;
   const never = (what: string) => `neglected: in ${Math.round(durationMs / 1_000)} s ${what}`;
-  const idle = ttls < EVERY_KIND_TTLS ? [] : Object.keys(weights).filter((kind) => !kinds[kind]?.made);
-  if (ttls < EVERY_PLACE_TTLS) return idle.map((kind) => never(`no ${kind} had an effect`));
+  const isWithout = (kind: string) => !kinds[kind]?.made;
+  const idle = ttls < EVERY_KIND_TTLS ? [] : Object.keys(weights).filter(isWithout);
   return [
+    ...(own.length > 0 && own.every(isWithout) ? [never(`none of ${own.join(', ')} had an effect`)] : []),
     ...idle.map((kind) => never(`no ${kind} had an effect`)),
-    ...(weights['freeze-at-failpoint'] === undefined ? [] : FAILPOINTS)
+    ...(weights['freeze-at-failpoint'] === undefined || ttls < EVERY_PLACE_TTLS ? [] : FAILPOINTS)
       .filter((name) => !failpoints[name])
       .map((name) => never(`no process stood still at ${name}`)),
     ...(weights.terminate === undefined || ttls < EVERY_STATE_TTLS ? [] : ENDED_IN)
@@ -85,11 +93,15 @@ const LEAST_IN_A_TTL = {
 /** One sentence for each thing that a run of this length has too little of for its verdict to say anything. */
 export function barren(
   figures: Readonly<Record<string, number>>,
-  { durationMs, leaseTtlMs }: { readonly durationMs: number; readonly leaseTtlMs: number },
+  {
+    durationMs,
+    leaseTtlMs,
+    faultsInATtl = 0,
+  }: { readonly durationMs: number; readonly leaseTtlMs: number; readonly faultsInATtl?: number | undefined },
 ): string[] {
   const ttls = durationMs / leaseTtlMs;
   if (ttls < SOMETHING_TTLS) return [];
-  return Object.entries(LEAST_IN_A_TTL).flatMap(([what, least]) => {
+  return Object.entries({ ...LEAST_IN_A_TTL, faults: faultsInATtl }).flatMap(([what, least]) => {
     const [had, wanted] = [figures[what] ?? 0, Math.ceil(least * ttls)];
     return had >= wanted
       ? []

@@ -69,6 +69,8 @@ export interface PlanOptions {
   readonly failpoints?: readonly FailpointName[];
   /** How long a fault lasts, in TTLs: from, to. */
   readonly lasting?: readonly [number, number];
+  /** What the run is about: its first fault is one of these, however short it is. */
+  readonly own?: readonly FaultKind[];
 }
 
 export type Weights = Readonly<Partial<Record<FaultKind, number>>>;
@@ -84,15 +86,12 @@ const LASTING: readonly (readonly [number, number])[] = [
 const LEAST = 4;
 
 export function plan(draw: Draw, options: PlanOptions): PlannedFault[] {
-  const { weights = KINDS, failpoints = FAILPOINTS, lasting } = options;
+  const { weights = KINDS, failpoints = FAILPOINTS, lasting, own = [] } = options;
   const reaches = draw.for('reach');
   const faults: PlannedFault[] = [];
   for (let atMs = 0; ;) {
     atMs += -Math.log(1 - draw.next()) * options.meanGapMs;
-    if (atMs >= options.durationMs)
-      return options.durationMs / options.leaseTtlMs < EVERY_KIND_TTLS
-        ? faults
-        : withEvery(Object.keys(weights) as FaultKind[], faults, draw);
+    if (atMs >= options.durationMs) break;
     faults.push({
       kind: pickWeighted(draw, Object.entries(weights) as [FaultKind, number][]),
       atMs,
@@ -103,6 +102,30 @@ export function plan(draw: Draw, options: PlanOptions): PlannedFault[] {
       force: draw.next(),
     });
   }
+  const [first, ...others] = faults;
+  const begun =
+    first === undefined || own.length === 0
+      ? faults
+      : [{ ...first, kind: draw.for('own').pick(own) }, ...others];
+  const isShort = options.durationMs / options.leaseTtlMs < EVERY_KIND_TTLS;
+  const all = isShort ? begun : withEvery(Object.keys(weights) as FaultKind[], begun, draw);
+  return atEveryPlace(failpoints, all, draw.for('places'));
+}
+
+/** Each failpoint is tried once before one is tried again, in an order drawn anew each time. */
+function atEveryPlace(
+  failpoints: readonly FailpointName[],
+  faults: readonly PlannedFault[],
+  draw: Draw,
+): PlannedFault[] {
+  let left: readonly FailpointName[] = [];
+  return faults.map((fault) => {
+    if (fault.kind !== 'freeze-at-failpoint') return fault;
+    if (left.length === 0) left = failpoints;
+    const failpoint = draw.pick(left);
+    left = left.filter((name) => name !== failpoint);
+    return { ...fault, failpoint };
+  });
 }
 
 /** The rare kinds take the places of the most frequent ones. */

@@ -152,6 +152,7 @@ async function runIn(
     until !== undefined &&
     [...resource.findings, ...watch.findings, ...judge(noted(), times)].some((text) => until.test(text));
   const weights = wanted?.weights ?? profile.weights;
+  const own = wanted?.weights === undefined ? profile.own : [];
   let recoveredMs = 0;
   let boundMs = 0;
   try {
@@ -168,12 +169,14 @@ async function runIn(
         meanGapMs,
         ...wanted,
         weights,
+        own,
       }),
       {
         isEnough: isFound,
         stop: () => end.abort(),
         lastsMs: until === undefined ? null : durationMs,
         demanded: durationMs / times.leaseTtlMs < EVERY_KIND_TTLS ? [] : Object.keys(weights),
+        oneOf: own,
       },
     );
     if (bug === undefined) {
@@ -250,8 +253,8 @@ async function runIn(
     return [
       ...checkCommands(scene.asked, watch.logged, history, times),
       ...checkMoves(lives, watch.logged, history),
-      ...neglected(effects, { weights, ...length }),
-      ...barren(figures, length),
+      ...neglected(effects, { weights, own, ...length }),
+      ...barren(figures, { faultsInATtl: profile.faultsInATtl, ...length }),
     ];
   }
 

@@ -6,6 +6,7 @@ import { strikeAll } from './strike-all';
 async function secondTries(
   demanded: readonly string[],
   outcomes: Record<string, boolean[]>,
+  oneOf: readonly string[] = [],
 ): Promise<string[]> {
   const struck: string[] = [];
   const nemesisOf =
@@ -27,7 +28,8 @@ async function secondTries(
     wait: async () => undefined,
     note: () => undefined,
   } as unknown as Scene;
-  await strikeAll(scene, plan, { isEnough: () => false, stop: () => undefined, lastsMs: null, demanded });
+  const stop = () => undefined;
+  await strikeAll(scene, plan, { isEnough: () => false, stop, lastsMs: null, demanded, oneOf });
   return struck.slice(plan.length);
 }
 
@@ -43,5 +45,21 @@ describe('the faults of a plan', () => {
 
   it('are not where none is demanded', async () => {
     expect(await secondTries([], { kill: [false] })).toEqual([]);
+  });
+
+  it('are tried again until one of those has had an effect that the run is about', async () => {
+    const outcomes = { kill: [false], pause: [false, false, false, true], stop: [false] };
+    expect(await secondTries([], outcomes, ['kill', 'pause'])).toEqual([
+      'kill 1',
+      'pause 1',
+      'kill 2',
+      'pause 2',
+    ]);
+    expect(
+      await secondTries(['stop'], { kill: [true], pause: [false], stop: [false, false, true] }, [
+        'kill',
+        'pause',
+      ]),
+    ).toEqual(['stop 1']);
   });
 });

@@ -13,6 +13,8 @@ interface Limits {
   readonly lastsMs: number | null;
   /** Kinds that are to have an effect: those that had none by the end of the plan are tried again. */
   readonly demanded: readonly string[];
+  /** One of these kinds is: where none had an effect, they are tried again until one has. */
+  readonly oneOf: readonly string[];
 }
 
 /** How often each. */
@@ -21,7 +23,7 @@ const SECOND_TRIES = 6;
 export async function strikeAll(
   scene: Scene,
   faults: readonly PlannedFault[],
-  { isEnough, stop, lastsMs, demanded }: Limits,
+  { isEnough, stop, lastsMs, demanded, oneOf }: Limits,
 ): Promise<void> {
   const began = now();
   const struck: Promise<boolean>[] = [];
@@ -37,13 +39,15 @@ export async function strikeAll(
   }
   clearInterval(looking);
   const made = await Promise.all(struck);
-  const missing = new Set(demanded);
-  faults.forEach(({ kind }, at) => made[at] === true && missing.delete(kind));
+  const effective = new Set<string>(faults.filter((_, at) => made[at] === true).map(({ kind }) => kind));
+  const isMissing = (kind: string) =>
+    !effective.has(kind) && (demanded.includes(kind) || oneOf.every((each) => !effective.has(each)));
+  const wanted = [...new Set([...demanded, ...oneOf])];
   for (let tries = 0; tries < SECOND_TRIES; tries += 1)
-    for (const kind of missing) {
+    for (const kind of wanted) {
       const planned = faults.filter((fault) => fault.kind === kind);
       const fault = planned[tries % planned.length];
-      if (fault === undefined || scene.over.aborted) continue;
-      if (await strike(scene, fault)) missing.delete(kind);
+      if (fault === undefined || scene.over.aborted || !isMissing(kind)) continue;
+      if (await strike(scene, fault)) effective.add(fault.kind);
     }
 }
