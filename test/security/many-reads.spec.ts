@@ -106,35 +106,44 @@ async function startHolder(client: Redis, times: Readonly<Record<string, string>
 const LONGEST_PAGE = `${EXCHANGE}/activity?count=1000`;
 const ALL_EXCHANGES = '/network/exchanges';
 
-it.each([LONGEST_PAGE, ALL_EXCHANGES])('GET %s, by many at once', async (path) => {
-  const client = redis.current.client();
-  const api = await startHolder(client, BESIDE_THE_READS);
-  const lastHeartbeatMs = async () => {
-    const text = await client.get(keys.status(2));
-    return text === null ? null : Date.parse((JSON.parse(text) as { lastHeartbeat: string }).lastHeartbeat);
-  };
-  const beganMs = (await lastHeartbeatMs())!;
-  const flood = new Flood(api, path);
-  await waitFor(
-    async () => {
-      const lastMs = await lastHeartbeatMs();
-      return lastMs === null || lastMs > beganMs + LEASE_TTL_MS;
-    },
-    { describe: 'a heartbeat one TTL later', timeoutMs: 5 * LEASE_TTL_MS },
-  );
-  const health = await api.get('/health');
-  await flood.stop();
-  const { body } = await api.get('/control/status');
-  expect(api.output.findLog({ msg: /^claim lost/ })).toBeUndefined();
-  expect(health.body).toMatchObject({ status: 'ok', lease: 'held', redis: 'up' });
-  expect(body).toMatchObject({ status: { connectionState: 'active', lease: 'held' } });
-  expect([...flood.answers.keys()].filter((kind) => kind !== '200' && kind !== '503 NOT_READY')).toEqual([]);
-  expect(flood.answers.get('200')).toBeGreaterThan(0);
-}, 60_000);
+it.each([LONGEST_PAGE, ALL_EXCHANGES])(
+  'GET %s, by many at once',
+  async (path) => {
+    const client = redis.current.client();
+    const api = await startHolder(client, BESIDE_THE_READS);
+    const lastHeartbeatMs = async () => {
+      const text = await client.get(keys.status(2));
+      return text === null ? null : Date.parse((JSON.parse(text) as { lastHeartbeat: string }).lastHeartbeat);
+    };
+    const beganMs = (await lastHeartbeatMs())!;
+    const flood = new Flood(api, path);
+    await waitFor(
+      async () => {
+        const lastMs = await lastHeartbeatMs();
+        return lastMs === null || lastMs > beganMs + LEASE_TTL_MS;
+      },
+      { describe: 'a heartbeat one TTL later', timeoutMs: 5 * LEASE_TTL_MS },
+    );
+    const health = await api.get('/health');
+    await flood.stop();
+    const { body } = await api.get('/control/status');
+    expect(api.output.findLog({ msg: /^claim lost/ })).toBeUndefined();
+    expect(health.body).toMatchObject({ status: 'ok', lease: 'held', redis: 'up' });
+    expect(body).toMatchObject({ status: { connectionState: 'active', lease: 'held' } });
+    expect([...flood.answers.keys()].filter((kind) => kind !== '200' && kind !== '503 NOT_READY')).toEqual(
+      [],
+    );
+    expect(flood.answers.get('200')).toBeGreaterThan(0);
+  },
+  60_000,
+);
 
 // How long a reply to a renewal waits behind others is a matter of the machine; that it need not is one of the connections.
 it.each([
-  { path: LONGEST_PAGE, isLong: ([name, , , , , count]: string[]) => name === 'xrevrange' && count === '1001' },
+  {
+    path: LONGEST_PAGE,
+    isLong: ([name, , , , , count]: string[]) => name === 'xrevrange' && count === '1001',
+  },
   {
     path: ALL_EXCHANGES,
     isLong: ([name, sha, , key]: string[]) =>
