@@ -72,7 +72,8 @@ export class CandleSeries {
     const finals = this.advance(trade.timeMs, trade.timeMs);
     this.lastTradeMs = Math.max(this.lastTradeMs, trade.timeMs);
     const minute = minuteOf(trade.timeMs);
-    if (minute <= this.settledThrough || (this.open !== null && minute < this.open.time)) {
+    // Its minute was closed, whether that is settled or its candle still waits behind a doubtful one.
+    if (minute < minuteOf(this.certainMs)) {
       this.reopen(minute);
     } else {
       this.open = this.open?.time === minute ? withTrade(this.open, trade) : candleOf(minute, trade);
