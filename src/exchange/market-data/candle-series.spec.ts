@@ -7,6 +7,7 @@ const T0 = 1_800_000_000;
 const PRODUCT = 'BTC-USD';
 /** Trades of the property that are told late at a time: all of them within the ten minutes that can be reopened. */
 const MAX_LATE = 8;
+const KEPT = 1_440;
 
 function trade(second: number, price: number, size = 1): Trade {
   return { product: PRODUCT, tradeId: second, timeMs: (T0 + second) * 1000, price, size };
@@ -18,7 +19,7 @@ function candle(minute: number, close: number, volume = 1, high = close, low = c
 
 /** A series that has its history up to minute 0 and is whole from minute 1 on. */
 function wholeSeries(): CandleSeries {
-  const series = new CandleSeries({ historyMinutes: 2, settleMs: 0 });
+  const series = new CandleSeries({ historyMinutes: 2, settleMs: 0, candlesKept: KEPT });
   series.addTrade(trade(30, 100));
   expect(repairWith(series, [])).toEqual([]);
   series.addTrade(trade(60, 100));
@@ -43,14 +44,14 @@ function inOrder(candles: ReadonlyMap<number, Candle>): Candle[] {
 
 describe('a series of candles', () => {
   it('wants the history before the minute of the first news', () => {
-    const series = new CandleSeries({ historyMinutes: 3, settleMs: 0 });
+    const series = new CandleSeries({ historyMinutes: 3, settleMs: 0, candlesKept: KEPT });
     expect(series.unsettled()).toBeNull();
     series.caughtUp((T0 + 30) * 1000);
     expect(series.unsettled()).toEqual({ from: T0 - 180, through: T0 - 60 });
   });
 
   it('reads the minute in which it began again instead of adding trades to its history', () => {
-    const series = new CandleSeries({ historyMinutes: 1, settleMs: 0 });
+    const series = new CandleSeries({ historyMinutes: 1, settleMs: 0, candlesKept: KEPT });
     series.addTrade(trade(30, 100, 2));
     // The history holds the trade at 30 s already, and one from before.
     expect(repairWith(series, [candle(-1, 99), candle(0, 100, 5)])).toEqual([candle(-1, 99)]);
@@ -79,7 +80,7 @@ describe('a series of candles', () => {
   });
 
   it('ends a quiet minute by a heartbeat, a moment after its end', () => {
-    const series = new CandleSeries({ historyMinutes: 1, settleMs: 2_000 });
+    const series = new CandleSeries({ historyMinutes: 1, settleMs: 2_000, candlesKept: KEPT });
     series.caughtUp(T0 * 1000);
     series.addTrade(trade(1, 100));
     series.addTrade(trade(60, 100));
@@ -145,6 +146,22 @@ describe('a series of candles', () => {
     expect(inOrder(finals)).toEqual(truth);
   });
 
+  it('never wants more minutes at once than are kept, however far the time has leapt', () => {
+    const series = wholeSeries();
+    series.interrupt();
+    const leaptTo = T0 + 31_536_000;
+    series.caughtUp(leaptTo * 1000);
+    const range = series.unsettled();
+    expect(range).toEqual({ from: leaptTo - KEPT * 60, through: leaptTo - 60 });
+    expect(repairWith(series, [])).toEqual([]);
+    series.caughtUp((leaptTo + 60) * 1000);
+    expect(repairWith(series, [])).toEqual([]);
+    expect(series.isWhole).toBe(true);
+    const minute = 31_536_000 / 60 + 1;
+    series.addTrade(trade(minute * 60, 100));
+    expect(series.addTrade(trade(minute * 60 + 60, 101))).toEqual([candle(minute, 100)]);
+  });
+
   it('comes out as the exchange has it, whatever is lost, interrupted or late to be told', () => {
     const step = record({
       gapSeconds: integer({ min: 0, max: 50 }),
@@ -159,8 +176,8 @@ describe('a series of candles', () => {
     assert(
       property(array(step, { minLength: 1, maxLength: 80 }), (steps) => {
         // More history than any run is long: trades may be lost before the first news.
-        const series = new CandleSeries({ historyMinutes: 70, settleMs: 0 });
-        const truth = new CandleSeries({ historyMinutes: 70, settleMs: 0 });
+        const series = new CandleSeries({ historyMinutes: 70, settleMs: 0, candlesKept: KEPT });
+        const truth = new CandleSeries({ historyMinutes: 70, settleMs: 0, candlesKept: KEPT });
         truth.caughtUp((T0 - 60) * 1000);
         repairWith(truth, []);
         const expected = new Map<number, Candle>();

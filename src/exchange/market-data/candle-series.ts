@@ -23,6 +23,8 @@ export interface CandleSeriesOptions {
   readonly historyMinutes: number;
   /** How long after its end, by the exchange's time, a minute can be read from the history. */
   readonly settleMs: number;
+  /** How many candles are stored: of a longer absence only the newest minutes are read. */
+  readonly candlesKept: number;
 }
 
 /** A trade later than this changes nothing any more. */
@@ -89,12 +91,15 @@ export class CandleSeries {
     return this.advance(timeMs, timeMs - this.options.settleMs);
   }
 
-  /** The minutes that are over and must be read from the history; `null` when there are none. */
+  /**
+   * The minutes that are over and must be read from the history, no more of them than are kept; `null` when there
+   * are none.
+   */
   unsettled(): Unsettled | null {
     if (this.doubtfulThrough === null) return null;
     const lastOver = minuteOf(this.exchangeTimeMs - this.options.settleMs) - CANDLE_SECONDS;
-    const from = this.settledThrough + CANDLE_SECONDS;
     const through = Math.min(this.doubtfulThrough, lastOver);
+    const from = this.firstUnsettled(through);
     return from <= through ? { from, through } : null;
   }
 
@@ -104,7 +109,7 @@ export class CandleSeries {
    * earlier minute has come into doubt since: ask again. `force` takes a history that holds less than was seen.
    */
   repair(range: Unsettled, history: readonly Candle[], force = false): Repair {
-    if (range.from > this.settledThrough + CANDLE_SECONDS) return { kind: 'behind' };
+    if (range.from > this.firstUnsettled(range.through)) return { kind: 'behind' };
     const settled = history.filter(
       (candle) => candle.time > this.settledThrough && candle.time <= range.through,
     );
@@ -168,6 +173,12 @@ export class CandleSeries {
     if (minute <= minuteOf(this.exchangeTimeMs) - MAX_REOPENED_MINUTES * CANDLE_SECONDS) return;
     this.settledThrough = Math.min(this.settledThrough, minute - CANDLE_SECONDS);
     this.doubt(minute);
+  }
+
+  /** Older minutes than are stored are not worth a reading, which would have no bound. */
+  private firstUnsettled(through: number): number {
+    const minutes = Math.max(this.options.candlesKept, this.options.historyMinutes);
+    return Math.max(this.settledThrough, through - minutes * CANDLE_SECONDS) + CANDLE_SECONDS;
   }
 
   private takeFinals(): Candle[] {
