@@ -82,7 +82,7 @@ export class SubscriptionRefusedError extends ExchangeError {
   }
 }
 
-/** Recorded once per kind and connection: the feed says something this adapter does not understand. */
+/** Recorded at most once an hour per kind: the feed says something this adapter does not understand. */
 export class FeedMessageError extends ExchangeError {
   readonly code = 'WORKLOAD_FAILED';
 

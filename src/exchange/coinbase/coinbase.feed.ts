@@ -11,6 +11,7 @@ import { FeedDisconnectedError } from './coinbase.errors';
 import type { FeedMessage } from './coinbase.messages';
 import type { CoinbaseTimings } from './coinbase.timings';
 import { FeedConnection } from './feed-connection';
+import { OddityLog } from './oddity-log';
 import { TradeTracker } from './trade-tracker';
 
 export interface CoinbaseFeedOptions extends FeedOptions {
@@ -28,6 +29,8 @@ export class CoinbaseFeed implements Feed {
   private readonly closing = new AbortController();
   private readonly trackers: ReadonlyMap<string, TradeTracker>;
   private readonly backoff: Backoff;
+  /** One for all connections: a feed that comes and goes says the same things again. */
+  private readonly oddities: OddityLog;
   private connection: FeedConnection | undefined;
   private isConnected = false;
   private upSinceMs = 0;
@@ -35,7 +38,8 @@ export class CoinbaseFeed implements Feed {
   private settleOpened!: { resolve(): void; reject(error: unknown): void };
 
   constructor(private readonly options: CoinbaseFeedOptions) {
-    const { timings, random, products, signal } = options;
+    const { timings, random, products, signal, clock, listener } = options;
+    this.oddities = new OddityLog(clock, (error) => listener.onNotice(error));
     this.trackers = new Map(products.map((product) => [product, new TradeTracker()]));
     this.backoff = new Backoff({ baseMs: timings.reconnectBaseMs, capMs: timings.reconnectCapMs, random });
     this.opened = new Promise((resolve, reject) => (this.settleOpened = { resolve, reject }));
@@ -89,7 +93,7 @@ export class CoinbaseFeed implements Feed {
 
   /** One connection, to its end. */
   private async connectOnce(): Promise<{ readonly up: boolean; readonly reason: Error }> {
-    const { url, products, clock, timings, assertHeld, listener } = this.options;
+    const { url, products, clock, timings, assertHeld } = this.options;
     const connection = new FeedConnection({
       url,
       products,
@@ -98,7 +102,7 @@ export class CoinbaseFeed implements Feed {
       assertHeld,
       onSubscribed: () => this.goUp(),
       onMessage: (message) => this.hear(message),
-      onNotice: (error) => listener.onNotice(error),
+      onOddity: (problem) => this.oddities.note(problem),
     });
     this.connection = connection;
     const reason = await connection.ended;

@@ -7,12 +7,7 @@
 import { type ClientOptions, type RawData, WebSocket } from 'ws';
 import type { Clock, Timer } from '../../clock';
 import { messageOf } from '../../errors';
-import {
-  FeedDisconnectedError,
-  FeedMessageError,
-  FeedStalledError,
-  SubscriptionRefusedError,
-} from './coinbase.errors';
+import { FeedDisconnectedError, FeedStalledError, SubscriptionRefusedError } from './coinbase.errors';
 import { type FeedMessage, readFeedMessage } from './coinbase.messages';
 import type { CoinbaseTimings } from './coinbase.timings';
 import { HeartbeatWatch } from './heartbeat-watch';
@@ -20,8 +15,6 @@ import { HeartbeatWatch } from './heartbeat-watch';
 const CHANNELS = ['heartbeat', 'ticker', 'matches'];
 const NEEDED_CHANNELS = ['heartbeat', 'matches'];
 const MAX_FRAME_BYTES = 1_048_576;
-/** Kinds of odd messages that are told apart; a feed of ever new types must not fill the memory. */
-const MAX_ODD_KINDS = 50;
 
 export interface FeedConnectionOptions {
   readonly url: URL;
@@ -31,14 +24,14 @@ export interface FeedConnectionOptions {
   readonly assertHeld: () => void;
   readonly onSubscribed: () => void;
   readonly onMessage: (message: FeedMessage) => void;
-  readonly onNotice: (error: Error) => void;
+  /** A message that is not understood; called for every one. */
+  readonly onOddity: (problem: string) => void;
 }
 
 export class FeedConnection {
   /** Resolves with the reason once the socket is gone and nothing of this connection runs any more. */
   readonly ended: Promise<Error>;
   private readonly socket: WebSocket;
-  private readonly oddKinds = new Map<string, number>();
   private readonly heartbeats: HeartbeatWatch;
   private limit: Timer | undefined;
   private reason: Error | undefined;
@@ -116,11 +109,11 @@ export class FeedConnection {
         return this.confirm(message.channels);
       case 'error':
         if (!this.subscribed) return this.end(new SubscriptionRefusedError(message.text));
-        return this.noteOddity(`error: ${message.text}`);
+        return this.options.onOddity(`error: ${message.text}`);
       case 'unknown':
-        return this.noteOddity(`message type "${message.type}"`);
+        return this.options.onOddity(`message type "${message.type}"`);
       case 'garbage':
-        return this.noteOddity(message.why);
+        return this.options.onOddity(message.why);
       case 'ignored':
         return;
       case 'heartbeat':
@@ -145,14 +138,6 @@ export class FeedConnection {
     this.subscribed = true;
     this.heartbeats.start();
     onSubscribed();
-  }
-
-  /** Counts every oddity, tells of the first of its kind. */
-  private noteOddity(problem: string): void {
-    const seen = this.oddKinds.get(problem) ?? 0;
-    if (seen === 0 && this.oddKinds.size >= MAX_ODD_KINDS) return;
-    this.oddKinds.set(problem, seen + 1);
-    if (seen === 0) this.options.onNotice(new FeedMessageError(problem));
   }
 }
 
