@@ -1,16 +1,22 @@
 import { type Clock, type ClockReading, SystemClock, type Timer } from '../../src/clock';
 
-/** The machine's clock, which knows how many timers are waiting. */
+/** The machine's clock, which knows how many timers are waiting, and can seem to have been suspended. */
 export class CountingClock implements Clock {
   private readonly system = new SystemClock();
   private readonly waiting = new Set<object>();
+  private suspendedMs = 0;
 
   get pendingTimers(): number {
     return this.waiting.size;
   }
 
   read(): ClockReading {
-    return this.system.read();
+    const { monotonicMs, wallMs, bootMs } = this.system.read();
+    return { monotonicMs, wallMs: wallMs + this.suspendedMs, bootMs: bootMs + this.suspendedMs };
+  }
+
+  suspend(ms: number): void {
+    this.suspendedMs += ms;
   }
 
   setTimer(delayMs: number, onFire: () => void): Timer {

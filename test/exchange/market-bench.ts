@@ -123,9 +123,10 @@ export class MarketBench {
     this.offsetMs += 59_500 - (this.nowMs % 60_000);
   }
 
-  /** Moves the exchange ahead, further than its feed tells of: what happened meanwhile is a gap. */
+  /** As if the machine had been suspended. The exchange is further than its feed tells of: what happened meanwhile is a gap. */
   leap(ms: number): void {
     this.offsetMs += ms;
+    this.clock.suspend(ms);
   }
 
   /** Goes through start and warm-up; `running` is the run. */

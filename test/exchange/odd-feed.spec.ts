@@ -43,6 +43,8 @@ describe('an odd feed', () => {
 
   const nowMs = Date.now();
 
+  const YEAR_MS = 365 * 86_400_000;
+
   /** Waits until the connection after `before` others is subscribed: what is said until then is heard by nobody. */
   async function connectedAgain(before: number): Promise<void> {
     await until('it is connected again', () => exchange.connections > before);
@@ -59,5 +61,32 @@ describe('an odd feed', () => {
       return told.length > 0;
     });
     expect(notices).toHaveLength(1);
+  });
+
+  it('says nothing of the future: such a trade is missed, such a heartbeat is none', async () => {
+    exchange.match(1, nowMs);
+    exchange.match(2, nowMs + YEAR_MS);
+    exchange.heartbeat(2, nowMs + YEAR_MS);
+    exchange.match(3, nowMs + 1);
+    exchange.heartbeat(3, nowMs + 2);
+    await until('the last was told', () => told.includes('caught up 2'));
+    expect(told).toEqual(['trade 1', 'gap 1', 'trade 3', 'caught up 2']);
+    expect(notices).toEqual([
+      expect.stringContaining(`trade of ${PRODUCT} with a time`),
+      expect.stringContaining(`heartbeat of ${PRODUCT} with a time`),
+    ]);
+  });
+
+  it('is believed on another connection when all it says has another time from now on', async () => {
+    const hourMs = 3_600_000;
+    exchange.match(1, nowMs);
+    await until('it was told', () => told.length === 1);
+    const talking = setInterval(() => exchange.heartbeat(1, nowMs + hourMs), 50);
+    try {
+      await until('it was believed', () => told.includes(`caught up ${hourMs}`));
+    } finally {
+      clearInterval(talking);
+    }
+    expect(disconnections).toEqual([expect.stringMatching(/stalled: no heartbeat/)]);
   });
 });

@@ -11,6 +11,7 @@ import { FeedDisconnectedError } from './coinbase.errors';
 import type { FeedMessage } from './coinbase.messages';
 import type { CoinbaseTimings } from './coinbase.timings';
 import { FeedConnection } from './feed-connection';
+import { NewsTime } from './news-time';
 import { OddityLog } from './oddity-log';
 import { TradeTracker } from './trade-tracker';
 
@@ -28,6 +29,7 @@ export class CoinbaseFeed implements Feed {
   readonly ended: Promise<void>;
   private readonly closing = new AbortController();
   private readonly trackers: ReadonlyMap<string, TradeTracker>;
+  private readonly times: ReadonlyMap<string, NewsTime>;
   private readonly backoff: Backoff;
   /** One for all connections: a feed that comes and goes says the same things again. */
   private readonly oddities: OddityLog;
@@ -41,6 +43,7 @@ export class CoinbaseFeed implements Feed {
     const { timings, random, products, signal, clock, listener } = options;
     this.oddities = new OddityLog(clock, (error) => listener.onNotice(error));
     this.trackers = new Map(products.map((product) => [product, new TradeTracker()]));
+    this.times = new Map(products.map((product) => [product, new NewsTime(clock)]));
     this.backoff = new Backoff({ baseMs: timings.reconnectBaseMs, capMs: timings.reconnectCapMs, random });
     this.opened = new Promise((resolve, reject) => (this.settleOpened = { resolve, reject }));
     const onAbort = () => this.shut(signal.reason, true);
@@ -94,6 +97,7 @@ export class CoinbaseFeed implements Feed {
   /** One connection, to its end. */
   private async connectOnce(): Promise<{ readonly up: boolean; readonly reason: Error }> {
     const { url, products, clock, timings, assertHeld } = this.options;
+    for (const time of this.times.values()) time.beginConnection();
     const connection = new FeedConnection({
       url,
       products,
@@ -101,6 +105,7 @@ export class CoinbaseFeed implements Feed {
       timings,
       assertHeld,
       onSubscribed: () => this.goUp(),
+      isTimely: (product, timeMs) => this.times.get(product)?.believes(timeMs) ?? true,
       onMessage: (message) => this.hear(message),
       onOddity: (problem) => this.oddities.note(problem),
     });

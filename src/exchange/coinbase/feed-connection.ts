@@ -23,6 +23,8 @@ export interface FeedConnectionOptions {
   readonly timings: CoinbaseTimings;
   readonly assertHeld: () => void;
   readonly onSubscribed: () => void;
+  /** Whether news of the product can have this time, Unix milliseconds. Other news are no sign of life. */
+  readonly isTimely: (product: string, timeMs: number) => boolean;
   readonly onMessage: (message: FeedMessage) => void;
   /** A message that is not understood; called for every one. */
   readonly onOddity: (problem: string) => void;
@@ -117,12 +119,21 @@ export class FeedConnection {
       case 'ignored':
         return;
       case 'heartbeat':
+        if (!this.isTimely(message.kind, message.product, message.timeMs)) return;
         this.heartbeats.beat(message.product);
         return this.options.onMessage(message);
       case 'trade':
+        if (!this.isTimely(message.kind, message.trade.product, message.trade.timeMs)) return;
+        return this.options.onMessage(message);
       case 'last-trade':
         return this.options.onMessage(message);
     }
+  }
+
+  private isTimely(kind: string, product: string, timeMs: number): boolean {
+    if (this.options.isTimely(product, timeMs)) return true;
+    this.options.onOddity(`a ${kind} of ${product} with a time that cannot be`);
+    return false;
   }
 
   private confirm(channels: ReadonlyMap<string, readonly string[]>): void {
