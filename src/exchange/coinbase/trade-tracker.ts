@@ -18,10 +18,17 @@ export type HeartbeatSighting =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'gap'; readonly missing: number };
 
+/** So many heartbeats (one a second) in a row that have not reached an id prove that there is no such trade. */
+const DISPROVING_HEARTBEATS = 10;
+
 export class TradeTracker {
   private lastTradeId: number | null = null;
   /** What the previous heartbeat promised and the feed had not delivered by then. */
   private promisedTradeId: number | null = null;
+  /** The id that heartbeats have not reached, and how many of them. */
+  private doubted: { readonly tradeId: number; readonly heartbeats: number } | null = null;
+  /** Trades dropped as repeated since the last new one. */
+  private dropped = 0;
 
   /** The last trade before the subscription: what follows it must be the next. */
   begin(tradeId: number): void {
@@ -30,7 +37,11 @@ export class TradeTracker {
 
   seeTrade(tradeId: number): Sighting {
     const last = this.lastTradeId;
-    if (last !== null && tradeId <= last) return { kind: 'duplicate' };
+    if (last !== null && tradeId <= last) {
+      this.dropped += 1;
+      return { kind: 'duplicate' };
+    }
+    this.dropped = 0;
     this.lastTradeId = tradeId;
     const missing = last === null ? 0 : tradeId - last - 1;
     return missing > 0 ? { kind: 'gap', missing } : { kind: 'next' };
@@ -39,7 +50,8 @@ export class TradeTracker {
   /** A heartbeat may overtake a trade: only what is still missing at the following one counts as lost. */
   seeHeartbeat(lastTradeId: number | null): HeartbeatSighting {
     const last = this.lastTradeId;
-    const promised = this.promisedTradeId;
+    // Ids only grow: a promise that the next heartbeat does not repeat was false.
+    const promised = this.promisedTradeId === null ? null : Math.min(this.promisedTradeId, lastTradeId ?? 0);
     this.promisedTradeId = null;
     // Some feeds have long sent 0 here; that promises nothing.
     if (lastTradeId === null || lastTradeId === 0) return { kind: 'caught-up' };
@@ -47,7 +59,9 @@ export class TradeTracker {
       this.lastTradeId = lastTradeId;
       return { kind: 'caught-up' };
     }
-    if (lastTradeId <= last) return { kind: 'caught-up' };
+    if (lastTradeId < last) return this.seeLowHeartbeat(last, lastTradeId);
+    this.doubted = null;
+    if (lastTradeId === last) return { kind: 'caught-up' };
     if (promised !== null && promised > last) {
       this.lastTradeId = promised;
       this.promisedTradeId = lastTradeId > promised ? lastTradeId : null;
@@ -55,5 +69,20 @@ export class TradeTracker {
     }
     this.promisedTradeId = lastTradeId;
     return { kind: 'unknown' };
+  }
+
+  /** A heartbeat may lag behind the trades. But where it never comes to the last id, that was false, or ids began anew. */
+  private seeLowHeartbeat(last: number, lastTradeId: number): HeartbeatSighting {
+    const { doubted } = this;
+    const isDoubtedStill = doubted !== null && lastTradeId < doubted.tradeId;
+    const tradeId = isDoubtedStill ? doubted.tradeId : last;
+    const heartbeats = isDoubtedStill ? doubted.heartbeats + 1 : 1;
+    this.doubted = { tradeId, heartbeats };
+    if (heartbeats < DISPROVING_HEARTBEATS) return { kind: 'caught-up' };
+    const missing = this.dropped;
+    this.doubted = null;
+    this.dropped = 0;
+    this.lastTradeId = lastTradeId;
+    return missing > 0 ? { kind: 'gap', missing } : { kind: 'caught-up' };
   }
 }
