@@ -10,6 +10,8 @@ import { z } from 'zod';
 export interface Setting<T = unknown> {
   /** The accepted form, as it ends the sentence "is not …". */
   readonly accepted: string;
+  /** What is refused besides, said after the accepted form. */
+  readonly but?: string;
   /** What holds when it is not set, for a person. */
   readonly standard: string;
   /** A value of a secret is never shown. */
@@ -164,7 +166,9 @@ export const SETTINGS = {
   SIMULATOR_URL: {
     accepted: 'an address that begins with http:// or https://',
     standard: 'none: the API starts the simulator itself when it is asked for',
-    schema: urlOf(['http:', 'https:']),
+    // A path is added to it; what follows a # reaches no server.
+    schema: urlOf(['http:', 'https:'], ({ href }) => !href.includes('#')),
+    but: 'without "#" and what follows it',
   },
   AUTOSTART: { accepted: 'the name of an exchange in the catalogue', standard: 'none', schema: text },
   STANDBY: onOffSetting('off'),
@@ -206,6 +210,7 @@ export function readSetting(
   const shown = setting.secret
     ? 'its value (not shown)'
     : JSON.stringify(raw.replace(/[^\s,]+@/g, '***@').slice(0, 200));
-  problems.push(new SettingProblem(givenAs, `${shown} is not ${setting.accepted}`));
+  const but = setting.but === undefined ? '' : ` (${setting.but})`;
+  problems.push(new SettingProblem(givenAs, `${shown} is not ${setting.accepted}${but}`));
   return undefined;
 }

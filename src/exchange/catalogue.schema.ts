@@ -21,6 +21,8 @@ const accepted: Readonly<Record<keyof CatalogueEntry, string>> = {
   wsUrl: 'a ws:// or wss:// address without user and password, or null together with restUrl',
 };
 
+const NO_FRAGMENT = '(without "#" and what follows it)';
+
 const address = (protocol: RegExp) =>
   z
     .string()
@@ -80,7 +82,14 @@ function problemsOf(issue: z.core.$ZodIssue, input: unknown): CatalogueProblem[]
   if (typeof field !== 'string') {
     return [problem(index, null, entry, `an object with the fields ${Object.keys(accepted).join(', ')}`)];
   }
-  return [problem(index, field, entry, accepted[field as keyof CatalogueEntry])];
+  const form = accepted[field as keyof CatalogueEntry];
+  return [problem(index, field, entry, hasFragment(entry, field) ? `${form} ${NO_FRAGMENT}` : form)];
+}
+
+/** Whether it is an address with a `#`, which no socket takes, and which swallows the path of a request. */
+function hasFragment(entry: unknown, field: string): boolean {
+  const value = isRecord(entry) && field.endsWith('Url') ? entry[field] : null;
+  return typeof value === 'string' && value.includes('#');
 }
 
 function problem(index: number | null, field: string | null, entry: unknown, form: string): CatalogueProblem {
@@ -123,7 +132,8 @@ function unfitForSimulator(input: unknown): CatalogueProblem[] {
 
 function isAddress(text: string, protocol: RegExp): boolean {
   const url = URL.canParse(text) ? new URL(text) : null;
-  return url !== null && protocol.test(url.protocol) && url.username === '' && url.password === '';
+  if (url === null || url.href.includes('#')) return false;
+  return protocol.test(url.protocol) && url.username === '' && url.password === '';
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

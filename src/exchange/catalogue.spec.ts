@@ -79,6 +79,15 @@ describe('reading a catalogue', () => {
     ]);
   });
 
+  it.each([
+    ['restUrl', 'https://example.org/#'],
+    ['wsUrl', 'wss://example.org/feed#part'],
+  ])('says what is wrong with a # in %s: %s', (field, value) => {
+    const message = messageFor([{ ...good, [field]: value }]);
+    expect(message).toContain(`${field} is "${value}", accepted: `);
+    expect(message).toMatch(/ \(without "#" and what follows it\)/);
+  });
+
   it('accepts any symbol of an exchange with addresses, and on the simulator only what that can trade', () => {
     const symbols = ['BTC.PERP', 'BTC-USD', 'btc-usd'];
     expect(problemsOf([{ ...good, symbols }])).toEqual([]);

@@ -90,3 +90,17 @@ describe('an odd feed', () => {
     expect(disconnections).toEqual([expect.stringMatching(/stalled: no heartbeat/)]);
   });
 });
+
+describe('a feed whose address no socket takes', () => {
+  useCleanUp();
+
+  it('is refused, and leaves nothing open', async () => {
+    const adapter = new CoinbaseAdapter({ restUrl: 'http://127.0.0.1:9', wsUrl: 'ws://127.0.0.1:9/#feed' });
+    const listener = { onDisconnected: () => {}, onNotice: () => {} } as unknown as FeedListener;
+    const signal = new AbortController().signal;
+    await expect(adapter.openFeed([PRODUCT], { signal, assertHeld: () => {}, listener })).rejects.toThrow(
+      /fragment/,
+    );
+    await adapter.close();
+  });
+});

@@ -49,7 +49,13 @@ export class CoinbaseFeed implements Feed {
     const onAbort = () => this.shut(signal.reason, true);
     if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
-    this.ended = this.keepConnected().finally(() => signal.removeEventListener('abort', onAbort));
+    this.ended = this.keepConnected()
+      .catch((error: unknown) => {
+        // Whatever it is (an address no socket takes, say): who waits for the opening must not wait for ever.
+        this.settleOpened.reject(error);
+        throw error;
+      })
+      .finally(() => signal.removeEventListener('abort', onAbort));
     // Whoever opened the feed hears of a failure by `opened` or `ended`; neither may end the process.
     this.opened.catch(() => {});
     this.ended.catch(() => {});
@@ -75,12 +81,7 @@ export class CoinbaseFeed implements Feed {
     const { clock, timings, assertHeld, listener } = this.options;
     const { signal } = this.closing;
     for (let failures = 0; !signal.aborted;) {
-      try {
-        assertHeld();
-      } catch (error) {
-        this.settleOpened.reject(error);
-        throw error;
-      }
+      assertHeld();
       const connection = await this.connectOnce();
       if (signal.aborted) break;
       failures = connection.up ? 0 : failures + 1;
