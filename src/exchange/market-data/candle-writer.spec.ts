@@ -129,13 +129,26 @@ describe('the candle writer', () => {
 
   it('keeps only the newest candles for a store that stays away, and says so', async () => {
     store.answer = () => Promise.reject(failure('STORE_UNAVAILABLE'));
-    for (let at = 0; at < 1_500; at++) writer.putFinal('BTC-USD', [candle(at * 60)]);
+    writer.putFinal('BTC-USD', [candle(0)]);
+    await clock.settle();
+    for (let at = 1; at < 1_500; at++) writer.putFinal('BTC-USD', [candle(at * 60)]);
     expect(errors.filter((error) => error instanceof CandlesDroppedError)).toHaveLength(1);
     store.answer = async () => {};
     store.writes.length = 0;
     await clock.advance(1_000);
     expect(store.times).toHaveLength(1_000);
     expect(store.times[0]).toBe(500 * 60);
+  });
+
+  it('stores the newest of more candles than are kept, and blames nobody', async () => {
+    writer.putFinal(
+      'BTC-USD',
+      Array.from({ length: 1_500 }, (_, at) => candle(at * 60)),
+    );
+    await writer.settled();
+    expect(store.times).toHaveLength(1_000);
+    expect(store.times[0]).toBe(500 * 60);
+    expect(errors).toEqual([]);
   });
 
   it.each(['FENCED_OUT', 'ANYTHING_ELSE'])('gives up for good when the store says %s', async (code) => {

@@ -45,8 +45,8 @@ export class CandleWriter {
   private timer: Timer | undefined;
   private held = false;
   private failed = false;
-  /** Told once per outage, not once per candle. */
-  private dropIsTold = false;
+  /** Since the first write that failed, until one succeeds. A loss of candles is told once of it, not once per candle. */
+  private outage: { dropIsTold: boolean } | null = null;
 
   constructor(private readonly options: CandleWriterOptions) {
     this.backoff = new Backoff({
@@ -117,11 +117,12 @@ export class CandleWriter {
           this.options.candlesKept,
         );
         this.backoff.reset();
-        this.dropIsTold = false;
+        this.outage = null;
         this.forget(batch);
       } catch (error) {
         if (this.options.signal.aborted) return;
         if (!isUnavailable(error)) return this.fail(error);
+        this.outage ??= { dropIsTold: false };
         this.options.recordError(error);
         await delay(this.options.clock, this.backoff.nextMs(), this.options.signal).catch(() => {});
       }
@@ -148,11 +149,12 @@ export class CandleWriter {
     }
   }
 
+  /** The store would not keep them either: worth a word only when it is away. */
   private dropOldest(product: string, pending: Map<number, Candle>): void {
     const oldestFirst = [...pending.keys()].sort((left, right) => left - right);
     for (const time of oldestFirst.slice(0, pending.size - this.options.candlesKept)) pending.delete(time);
-    if (this.dropIsTold) return;
-    this.dropIsTold = true;
+    if (this.outage === null || this.outage.dropIsTold) return;
+    this.outage.dropIsTold = true;
     this.options.recordError(new CandlesDroppedError(product, this.options.candlesKept));
   }
 
