@@ -1,6 +1,7 @@
 import type { FaultInput } from '../../src/exchange/simulator/fault.schema';
 import { useCleanUp } from '../support/hooks';
-import { MarketBench } from './market-bench';
+import { waitFor } from '../support/wait-for';
+import { MarketBench, PRODUCTS } from './market-bench';
 import { until } from './until';
 
 describe('the work on a faulty exchange', () => {
@@ -69,6 +70,20 @@ describe('the work on a faulty exchange', () => {
       expect(bench.errors).toHaveLength(1);
       expect(bench.errors[0]).toMatch(expected);
     });
+  });
+
+  it('fills no log with trades that are lost without end', async () => {
+    await bench.activate();
+    const began = bench.minute;
+    bench.simulator.faults.add({ kind: 'gap', count: 500 });
+    await until('some are noticed', () => bench.errors.length > 0);
+    await waitFor(() => bench.simulator.faults.list().length === 0, {
+      describe: 'all are lost',
+      timeoutMs: 25_000,
+    });
+    await expectTruthAfter(began);
+    expect(bench.errors).toHaveLength(PRODUCTS.length);
+    expect(bench.errors.join('\n')).toMatch(/^BTC-USD: \d+ trades are missing/m);
   });
 
   it('counts a trade once that is sent three times', async () => {

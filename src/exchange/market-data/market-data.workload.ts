@@ -192,6 +192,8 @@ export class MarketDataWorkload implements Workload {
     const listener = feedListener(products, {
       onEvent: (event) => this.take(event),
       recordError: (error) => context.recordError(error),
+      clock: this.options.clock,
+      signal: this.ending.signal,
     });
     const feed = await this.adapter?.openFeed(products, {
       signal: this.ending.signal,
