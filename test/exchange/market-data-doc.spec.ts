@@ -40,6 +40,7 @@ describe('docs/market-data.md', () => {
   it('has the lengths of what is kept and read', () => {
     const { candlesKept, historyMinutes } = compileMarketDataOptions({});
     expect(page).toContain(`the newest ${candlesKept.toLocaleString('en-US')}.`);
+    expect(page).toContain(`no more than the newest ${candlesKept.toLocaleString('en-US')} of them`);
     expect(page).toContain(`the last ${historyMinutes} minutes`);
   });
 });
