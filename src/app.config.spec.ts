@@ -47,6 +47,8 @@ describe('the configuration', () => {
   it.each([
     ['REDISS://u:p@DB:6380/1', 'rediss://u:p@DB:6380/1'],
     [' redis://:p%20w@db ', 'redis://:p%20w@db'],
+    ['redis://db/', 'redis://db/'],
+    ['rediss://db/15?family=6', 'rediss://db/15?family=6'],
   ])('hands the client %s as it reads it', (given, url) => {
     expect(loadConfig({ REDIS_URL: given }, []).redis).toEqual({ kind: 'single', url });
   });

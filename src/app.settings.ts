@@ -97,7 +97,14 @@ function urlOf(protocols: readonly string[], isFit: (url: URL) => boolean = () =
 }
 
 /** As the client reads it, which decodes user and password. */
-const redisUrl = urlOf(['redis:', 'rediss:'], ({ username, password }) => isEncoded(username + password))
+const redisUrl = urlOf(
+  ['redis:', 'rediss:'],
+  ({ username, password, pathname, searchParams }) =>
+    isEncoded(username + password) &&
+    // The client takes what is no number for database 0, and says nothing; on two databases, two hold one exchange.
+    /^\/?\d{0,5}$/.test(pathname) &&
+    !searchParams.has('db'),
+)
   // Not as it was written: the client would connect to REDISS:// without TLS.
   .transform((value) => new URL(value).href);
 
@@ -113,7 +120,7 @@ function isEncoded(encoded: string): boolean {
 export const SETTINGS = {
   REDIS_URL: {
     accepted:
-      'redis://[user:password@]host[:port][/database], or the same with rediss:// for TLS; user and password percent-encoded',
+      "redis://[user:password@]host[:port][/database's number], or with rediss:// for TLS; user and password percent-encoded",
     standard: 'none; it, REDIS_SENTINELS or REDIS_CLUSTER_NODES is needed',
     secret: true,
     schema: redisUrl,
