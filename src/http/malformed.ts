@@ -14,7 +14,10 @@ export function answerMalformed(server: Server): void {
   });
   server.on('checkExpectation', (request, response) => {
     request.resume();
-    response.socket?.end(answer());
+    // By the response, which waits for its turn: behind another request it has no socket yet.
+    const { status, text, headers } = refusal();
+    response.shouldKeepAlive = false;
+    response.writeHead(status, headers).end(text);
   });
 }
 
@@ -24,19 +27,22 @@ function isBeingAnswered(socket: Duplex): boolean {
   return typeof message === 'object' && message !== null && Reflect.get(message, '_headerSent') === true;
 }
 
-/** What was asked for is not known, so it is none of the paths there are. */
 function answer(): string {
+  const { status, text, headers } = refusal();
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  return [`HTTP/1.1 ${status} Bad Request`, ...lines, 'Connection: close', '', text].join('\r\n');
+}
+
+/** What was asked for is not known, so it is none of the paths there are. */
+function refusal() {
   const problem = { field: '', problem: 'it cannot be read as HTTP/1.1, or did not arrive in time' };
   const { body } = problemOf(new InvalidRequestError('request', [problem]), '/');
   const text = JSON.stringify(body);
-  return [
-    `HTTP/1.1 ${body.status} Bad Request`,
-    'Content-Type: application/problem+json; charset=utf-8',
-    `Content-Length: ${Buffer.byteLength(text)}`,
-    'Cache-Control: no-store',
-    'X-Content-Type-Options: nosniff',
-    'Connection: close',
-    '',
-    text,
-  ].join('\r\n');
+  const headers = {
+    'Content-Type': 'application/problem+json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(text),
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+  };
+  return { status: body.status, text, headers };
 }

@@ -1,6 +1,7 @@
 import { Body, Controller, Get, HttpException, Param, Post, UseGuards } from '@nestjs/common';
 import { ThrottlerGuard } from '@nestjs/throttler';
 import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { ERROR_CODES, ExchangeError } from '../../src/errors';
 import { Actor, ForViewers, Open } from '../../src/http/access.decorator';
@@ -228,5 +229,15 @@ describe('the basics', () => {
       });
     }
     expect((await api.call('/things/open')).status).toBe(200);
+  });
+
+  it('answer an expectation that nobody can meet also behind another request, and end the connection', async () => {
+    const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
+    const requests = ['GET /things/open HTTP/1.1', 'GET /things/open HTTP/1.1\r\nExpect: x'];
+    socket.write(requests.map((head) => `${head}\r\nHost: x\r\n\r\n`).join(''));
+    // The client leaves its side open, as one does that waits for its answers.
+    const received = await text(socket);
+    expect(received.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 400']);
+    expect(received).toMatch(/application\/problem\+json[^]*"code":"INVALID_REQUEST"/);
   });
 });
