@@ -16,6 +16,8 @@ const SECURITY_HEADERS = {
 } as const;
 
 const BODY_LIMIT = '16kb';
+/** The id of an event names a place in every log: with 1000 exchanges it comes back (`Last-Event-ID`) as up to 45 kB. */
+const HEAD_LIMIT = 65_536;
 /** A request that has not arrived completely by then is dropped. */
 const REQUEST_TIMEOUT_MS = 30_000;
 /** However many strangers connect, files are left for the connections to Redis, on which the claim depends. */
@@ -30,6 +32,8 @@ export function setUpHttp(app: NestExpressApplication): void {
   app.use(onlyJson);
   app.useBodyParser('json', { limit: BODY_LIMIT, type: () => true, inflate: false });
   const server = app.getHttpServer();
+  // Nest makes the server without options; Node reads this one, which its types do not have, at each connection.
+  Object.assign(server, { maxHeaderSize: HEAD_LIMIT });
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = REQUEST_TIMEOUT_MS / 2;
   server.maxConnections = MAX_CONNECTIONS;
