@@ -6,20 +6,30 @@
  */
 import { runTool } from './run-tool.mjs';
 
+/** By this line a later run knows the policy of one that was killed. */
+const OURS = '# Put here while a set-up installs programs without starting their services; may be removed.';
+
 /**
- * On Debian, a policy that forbids to start services; removed afterwards if it is ours.
+ * On Debian, a policy that forbids to start services; removed afterwards if it is ours, also when a signal ends this: dash
+ * runs no EXIT trap then. On a machine that has just been booted apt is busy with updates of its own: that is waited for.
  *
  * @param {readonly string[]} packages
  * @param {string | undefined} service
  */
 const aptScript = (packages, service) => `
-policy=/usr/sbin/policy-rc.d
-if [ -d /usr/sbin ] && [ ! -e "$policy" ]; then
-  printf '#!/bin/sh\\nexit 101\\n' > "$policy" && chmod +x "$policy" && trap 'rm -f "$policy"' EXIT
+policy=\${POLICY_RC_D:-/usr/sbin/policy-rc.d}
+trap 'exit 130' INT HUP TERM
+if [ -d "\${policy%/*}" ] && { [ ! -e "$policy" ] || grep -qxF '${OURS}' "$policy"; }; then
+  trap 'rm -f "$policy"' EXIT
+  printf '#!/bin/sh\\n%s\\nexit 101\\n' '${OURS}' > "$policy" && chmod +x "$policy"
 fi
-export DEBIAN_FRONTEND=noninteractive
-apt-get update -q
-apt-get install -q -y --no-install-recommends ${packages.join(' ')} || exit
+export DEBIAN_FRONTEND=noninteractive LC_ALL=C
+for pause in 5 10 15 30 30 30 0; do
+  said=$(apt-get update -q 2>&1) && break
+  printf '%s\\n' "$said"
+  case $said in *'Could not get lock'*) sleep "$pause" ;; *) break ;; esac
+done
+apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=120 ${packages.join(' ')} || exit
 ${service === undefined ? '' : `if [ -d /run/systemd/system ]; then systemctl disable ${service}; fi`}
 exit 0`;
 
