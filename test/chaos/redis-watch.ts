@@ -74,8 +74,12 @@ export class RedisWatch {
 
   /** Redis has lost its data. */
   forgotten(): void {
-    this.note({ what: 'log-lost', pid: 0, at: this.#readAt, until: now() });
     this.#activity.lost();
+    this.#beginAnew();
+  }
+
+  #beginAnew(): void {
+    this.note({ what: 'log-lost', pid: 0, at: this.#readAt, until: now() });
     this.#lastId = '-';
     this.#log += 1;
     this.#seqs.clear();
@@ -83,7 +87,8 @@ export class RedisWatch {
 
   /** Another server takes the writes now. It may not have got the last claims: an older one may be back. */
   moved(): void {
-    this.forgotten();
+    this.#activity.moved();
+    this.#beginAnew();
     this.#newestToken = 0;
     this.#blind();
   }

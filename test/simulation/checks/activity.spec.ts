@@ -104,6 +104,28 @@ describe('a log of activity', () => {
     expect(found).toBeNull();
   });
 
+  it('may lack what went to a server that was deposed, also between what it has, and only then', () => {
+    const elsewhere = (begin: (check: ActivityCheck) => void) => (check: ActivityCheck) => {
+      begin(check);
+      check.appended({ ...STARTED, id: 'here' });
+      // 3 and 4, the end of that claim and the next one, went there.
+      check.appended(of(5, { type: 'transition', claimId: 'next', from: 'starting', to: 'stopping' }));
+    };
+    expect(
+      judge(
+        elsewhere((check) => check.moved()),
+        false,
+      ),
+    ).toBeNull();
+    expect(
+      judge(
+        elsewhere((check) => check.lost()),
+        false,
+      ),
+    ).toMatch(/^activity chain/);
+    expect(judge(elsewhere((check) => check.moved()))).toMatch(/^activity chain/);
+  });
+
   it.each<[string, RegExp, (check: ActivityCheck) => void]>([
     ['gets nothing twice without a loss', /^activity once/, (check) => check.appended(STARTED)],
     [

@@ -35,6 +35,8 @@ export class ActivityCheck {
   readonly #tenures = new Map<string, Tenure>();
   readonly #accepted = new Map<string, string>();
   #isAfterLoss = false;
+  /** A server that was deposed may go on taking events, which the log that is read now never gets. */
+  #isElsewhere = false;
   /** Claims of before a loss: what is left of them may be put back. */
   readonly #mayBeBack = new Set<string>();
   entries = 0;
@@ -63,7 +65,8 @@ export class ActivityCheck {
     if (seq <= lastHere)
       this.verdict.fail('activity once', `event ${seq} of an instance came after its event ${lastHere}`);
     logged.lastHere = Math.max(seq, lastHere);
-    if (lastHere === 0 && seq > last + 1) logged.isIncomplete = this.#isAfterLoss && !this.seesAll;
+    if ((lastHere === 0 || this.#isElsewhere) && seq > last + 1)
+      logged.isIncomplete = this.#isAfterLoss && !this.seesAll;
     if (seq <= last) return this.#again(entry, logged);
     logged.last = seq;
     logged.events.set(seq, entry);
@@ -82,6 +85,12 @@ export class ActivityCheck {
     this.#isAfterLoss = true;
     for (const claimId of this.#tenures.keys()) this.#mayBeBack.add(claimId);
     for (const logged of this.#instances.values()) logged.lastHere = 0;
+  }
+
+  /** Another server's log is read from now on. */
+  moved(): void {
+    this.lost();
+    this.#isElsewhere = true;
   }
 
   /** Of a process that has had time to write everything. */
