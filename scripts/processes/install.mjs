@@ -6,37 +6,58 @@
  */
 import { runTool } from './run-tool.mjs';
 
-/** By this line a later run knows the policy of one that was killed. */
-const OURS = '# Put here while a set-up installs programs without starting their services; may be removed.';
+/** Where Debian asks whether a service may be started. */
+const POLICY = '/usr/sbin/policy-rc.d';
+/** By this line a later run knows a policy that ours left behind because it was killed. */
+const MARK = '# Of the set-up of exchange-registry, which removes it when it ends.';
 
 /**
- * On Debian, a policy that forbids to start services; removed afterwards if it is ours, also when a signal ends this: dash
- * runs no EXIT trap then. On a machine that has just been booted apt is busy with updates of its own: that is waited for.
+ * On Debian, a policy that forbids to start services; removed afterwards if it is ours, also when a signal ends the script:
+ * dash runs what is to be done on EXIT only after a trap of the signal. PIPE is one of them: whatever is printed brings it
+ * when the reader has ended first.
+ *
+ * After a boot, apt itself is at work. `DPkg::Lock::Timeout` waits for the lock of packages, and for none other, so
+ * what meets one of those is done again, for as long.
  *
  * @param {readonly string[]} packages
  * @param {string | undefined} service
+ * @param {string} policy
  */
-const aptScript = (packages, service) => `
-policy=\${POLICY_RC_D:-/usr/sbin/policy-rc.d}
-trap 'exit 130' INT HUP TERM
-if [ -d "\${policy%/*}" ] && { [ ! -e "$policy" ] || grep -qxF '${OURS}' "$policy"; }; then
+const aptScript = (packages, service, policy) => `
+policy='${policy}'
+mark='${MARK}'
+second=
+if [ -f "$policy" ]; then { read -r first; read -r second; } < "$policy"; fi
+if [ -d "\${policy%/*}" ] && { [ ! -e "$policy" ] || [ "$second" = "$mark" ]; }; then
   trap 'rm -f "$policy"' EXIT
-  printf '#!/bin/sh\\n%s\\nexit 101\\n' '${OURS}' > "$policy" && chmod +x "$policy"
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 141' PIPE
+  trap 'exit 143' TERM
+  printf '#!/bin/sh\\n%s\\nexit 101\\n' "$mark" > "$policy" && chmod +x "$policy"
 fi
-export DEBIAN_FRONTEND=noninteractive LC_ALL=C
-for pause in 5 10 15 30 30 30 0; do
-  said=$(apt-get update -q 2>&1) && break
-  printf '%s\\n' "$said"
-  case $said in *'Could not get lock'*) sleep "$pause" ;; *) break ;; esac
-done
-apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=120 ${packages.join(' ')} || exit
+export DEBIAN_FRONTEND=noninteractive
+exec 3>&1
+patiently() {
+  for attempt in 1 2 3 4 5 6 7 8 9 10 11 12; do
+    errors=$(LC_ALL=C "$@" 2>&1 >&3 3>&-) && code=0 || code=$?
+    [ -z "$errors" ] || printf '%s\\n' "$errors" >&2
+    case "$errors" in
+      *'Could not get lock '*/lists/lock* | *'Could not get lock '*/archives/lock*) sleep 10 ;;
+      *) return "$code" ;;
+    esac
+  done
+  return "$code"
+}
+patiently apt-get update -q
+patiently apt-get install -q -y --no-install-recommends -o DPkg::Lock::Timeout=120 ${packages.join(' ')} || exit
 ${service === undefined ? '' : `if [ -d /run/systemd/system ]; then systemctl disable ${service}; fi`}
 exit 0`;
 
 /**
  * @typedef {object} Manager
  * @property {string} program
- * @property {(packages: readonly string[], service?: string) => readonly string[]} command
+ * @property {(packages: readonly string[], service: string | undefined, policy: string) => readonly string[]} command
  * @property {boolean} needsRoot
  */
 
@@ -44,7 +65,7 @@ exit 0`;
 const MANAGERS = [
   {
     program: 'apt-get',
-    command: (packages, service) => ['sh', '-c', aptScript(packages, service)],
+    command: (packages, service, policy) => ['sh', '-c', aptScript(packages, service, policy)],
     needsRoot: true,
   },
   { program: 'dnf', command: (packages) => ['dnf', 'install', '-y', ...packages], needsRoot: true },
@@ -66,12 +87,14 @@ const MANAGERS = [
  * Tries the first package manager there is, of those that have it.
  *
  * @param {Wanted} wanted
- * @param {{ isRoot?: boolean, env?: NodeJS.ProcessEnv, logFile?: string, tell: (text: string) => void }} context
+ * @param {{
+ *   isRoot?: boolean, env?: NodeJS.ProcessEnv, logFile?: string, policy?: string, tell: (text: string) => void,
+ * }} context
  * @returns {Promise<Installation>}
  */
 export async function install(
   { name, packages, service },
-  { isRoot = process.getuid?.() === 0, env = process.env, logFile, tell },
+  { isRoot = process.getuid?.() === 0, env = process.env, logFile, policy = POLICY, tell },
 ) {
   const usable = MANAGERS.filter(({ program }) => program in packages);
   const manager = await firstOf(usable, ({ program }) =>
@@ -84,7 +107,7 @@ export async function install(
     return { kind: 'impossible', why: `${program} needs root, or sudo without a password` };
   }
   tell(`installing ${name} with ${withSudo ? 'sudo ' : ''}${program}`);
-  const own = manager.command(packages[program] ?? [], service);
+  const own = manager.command(packages[program] ?? [], service, policy);
   const [command = '', ...args] = withSudo ? ['sudo', '-n', ...own] : own;
   try {
     await runTool(command, args, { env, logFile, tell });

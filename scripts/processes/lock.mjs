@@ -194,9 +194,8 @@ function removeStale(path, holder) {
  * @param {unknown} error
  */
 function unwritable(path, error) {
-  const why = String(error).replace(/^Error: /, '');
   return new SetupError(
-    `${path} cannot be written: ${why}.\n` +
+    `${path} cannot be written: ${String(error).replace(/^Error: /, '')}.\n` +
       'What to do: make its folder one that this user may write to, or remove what is in the way, then run the same command again.',
     EXIT.unavailable,
   );
@@ -204,5 +203,6 @@ function unwritable(path, error) {
 
 /** @param {unknown} error */
 function codeOf(error) {
+  // Not by its class: under jest, an error of Node is none of the Error that is known here.
   return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }

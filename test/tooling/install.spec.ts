@@ -1,33 +1,35 @@
+/** The programs of set-up, installed by stand-ins of the package managers. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { installRedisServer } from '../../scripts/redis/install.mjs';
 import { waitFor } from '../support/wait-for';
-import { temporaryFolder } from './temporary-folder';
+import { useFolder } from './folder';
 
-const temporary = temporaryFolder();
-const { put, putProgram } = temporary;
+const folder = useFolder();
+const { putProgram } = folder;
 
 describe('installing a Redis server', () => {
   const tell = () => {};
   const environment = () => ({
-    PATH: `${join(temporary.root, 'bin')}:${join(temporary.root, 'system')}`,
-    CALLS: join(temporary.root, 'calls'),
-    POLICY_RC_D: join(temporary.root, 'policy-rc.d'),
+    PATH: `${join(folder.root, 'bin')}:${join(folder.root, 'system')}`,
+    CALLS: join(folder.root, 'calls'),
   });
-  const calls = () => readFile(join(temporary.root, 'calls'), 'utf8').catch(() => '');
+  const calls = () => readFile(join(folder.root, 'calls'), 'utf8').catch(() => '');
+  const policy = () => join(folder.root, 'policy-rc.d');
+  const asRoot = () => installRedisServer({ isRoot: true, env: environment(), policy: policy(), tell });
   const recording = (name: string) => `echo "${name} $*" >> "$CALLS"`;
 
   beforeEach(async () => {
     // Only what the scripts need, so that no real package manager is in reach.
-    for (const program of ['sh', 'rm', 'chmod', 'grep'])
+    for (const program of ['sh', 'rm', 'chmod', 'cat'])
       await putProgram(`system/${program}`, `exec /bin/${program} "$@"`);
   });
 
   it('uses apt-get as root, without questions', async () => {
     await putProgram('bin/apt-get', `${recording('apt-get')}; [ "$DEBIAN_FRONTEND" = noninteractive ]`);
-    expect(await installRedisServer({ isRoot: true, env: environment(), tell })).toEqual({
+    expect(await asRoot()).toEqual({
       kind: 'installed',
       with: 'apt-get',
     });
@@ -37,58 +39,72 @@ describe('installing a Redis server', () => {
     );
   });
 
-  it('waits for the updates that apt makes by itself', async () => {
-    await putProgram('bin/sleep', `${recording('sleep')}; : > "$CALLS.slept"`);
-    await putProgram(
-      'bin/apt-get',
-      `${recording('apt-get')}; [ "$1" = install ] || [ -e "$CALLS.slept" ] || {
-        echo "E: Could not get lock /var/lib/apt/lists/lock. It is held by process 7 (apt-get)" >&2; exit 100; }`,
-    );
-    await installRedisServer({ isRoot: true, env: environment(), tell });
-    expect((await calls()).split('\n').slice(0, 3)).toEqual([
-      'apt-get update -q',
-      'sleep 5',
-      'apt-get update -q',
-    ]);
+  it.each(['/var/lib/apt/lists/lock', '/var/cache/apt/archives/lock'])(
+    'lets apt end what it does at %s, which its own timeout does not wait for',
+    async (lock) => {
+      const held = `echo "E: Could not get lock ${lock}. It is held by process 1 (apt-get)" >&2; exit 100`;
+      const isBusy = `[ "$(cat "$CALLS.slept" 2>/dev/null)" = xx ] || { ${held}; }`;
+      const command = lock.includes('lists') ? 'update' : 'install';
+      await putProgram('bin/apt-get', `${recording('apt-get')}; [ "$1" != ${command} ] || ${isBusy}`);
+      await putProgram('bin/sleep', `printf x >> "$CALLS.slept"`);
+      expect(await asRoot()).toMatchObject({ kind: 'installed' });
+      expect((await calls()).match(/(?<=apt-get )\w+/g)).toEqual(
+        command === 'update'
+          ? ['update', 'update', 'update', 'install']
+          : ['update', 'install', 'install', 'install'],
+      );
+    },
+  );
+
+  it('does not wait for a lock for ever, and says which it was', async () => {
+    const held = 'echo "E: Could not get lock /var/lib/apt/lists/lock" >&2; exit 100';
+    await putProgram('bin/apt-get', `${recording('apt-get')}; ${held}`);
+    await putProgram('bin/sleep');
+    expect(await asRoot()).toMatchObject({ kind: 'failed', why: expect.stringContaining('lists/lock') });
+    expect((await calls()).split('\n').length).toBeLessThan(30);
   });
 
-  it('does not repeat an update that fails for another reason', async () => {
-    await putProgram('bin/apt-get', `${recording('apt-get')}; [ "$1" = install ]`);
-    await installRedisServer({ isRoot: true, env: environment(), tell });
-    expect((await calls()).match(/update/g)).toHaveLength(1);
-  });
+  const forbidding = `[ -x "$POLICY" ] || exit 1`;
 
-  it('lets no service start meanwhile, and leaves a policy of the machine alone', async () => {
-    const policy = join(temporary.root, 'policy-rc.d');
-    await putProgram('bin/apt-get', `"$POLICY_RC_D"; echo "policy said $?" >> "$CALLS"`);
-    await installRedisServer({ isRoot: true, env: environment(), tell });
-    expect(await calls()).toContain('policy said 101');
-    await expect(readFile(policy)).rejects.toThrow('ENOENT');
-    await putProgram('policy-rc.d', 'exit 0');
-    await installRedisServer({ isRoot: true, env: environment(), tell });
-    expect(await readFile(policy, 'utf8')).toBe('#!/bin/sh\nexit 0\n');
-  });
-
-  it('leaves no policy behind when it is interrupted, and removes one that was left', async () => {
-    const policy = join(temporary.root, 'policy-rc.d');
-    await putProgram('bin/apt-get', ': > "$CALLS"; exec /bin/sleep 60');
-    const steps = resolve(__dirname, '../../scripts/processes/install.mjs');
-    const script = `import { install } from '${steps}';
-      const wanted = { name: 'redis-server', packages: { 'apt-get': ['redis-server'] } };
-      await install(wanted, { isRoot: true, tell: () => {} });`;
-    const run = spawn(process.execPath, ['--input-type=module', '-e', script], {
-      env: environment(),
-      detached: true,
-      stdio: 'ignore',
+  it('forbids to start services meanwhile, and no longer', async () => {
+    await putProgram('bin/apt-get', forbidding);
+    const env = { ...environment(), POLICY: policy() };
+    expect(await installRedisServer({ isRoot: true, env, policy: policy(), tell })).toMatchObject({
+      kind: 'installed',
     });
-    await waitFor(() => calls().then((text) => (existsSync(join(temporary.root, 'calls')) ? [text] : null)));
-    const left = await readFile(policy, 'utf8');
-    process.kill(-run.pid!, 'SIGINT');
-    await waitFor(() => !existsSync(policy));
-    await put('policy-rc.d', left);
+    expect(existsSync(policy())).toBe(false);
+  });
+
+  it('leaves the policy of somebody else', async () => {
+    await putProgram('policy-rc.d', '\nexit 101');
     await putProgram('bin/apt-get');
-    await installRedisServer({ isRoot: true, env: environment(), tell });
-    expect(existsSync(policy)).toBe(false);
+    expect(await asRoot()).toMatchObject({ kind: 'installed' });
+    expect(await readFile(policy(), 'utf8')).toBe('#!/bin/sh\n\nexit 101\n');
+  });
+
+  /** Sends the signal while apt-get is at work, to all of them, as a terminal does. */
+  async function interrupted(signal: NodeJS.Signals): Promise<void> {
+    await putProgram('bin/apt-get', 'echo $PPID > "$CALLS.ppid"; exec /bin/sleep 30');
+    const script = `import { installRedisServer } from '${resolve(__dirname, '../../scripts/redis/install.mjs')}';
+      await installRedisServer({ isRoot: true, policy: '${policy()}', tell: () => {} });`;
+    const args = ['--input-type=module', '-e', script];
+    const child = spawn(process.execPath, args, { env: environment(), detached: true });
+    await waitFor(() => existsSync(join(folder.root, 'calls.ppid')), { describe: 'apt-get to run' });
+    expect(existsSync(policy())).toBe(true);
+    process.kill(-child.pid!, signal);
+  }
+
+  it.each(['SIGINT', 'SIGHUP', 'SIGTERM'] as const)('forbids nothing any more after %s', async (signal) => {
+    await interrupted(signal);
+    await waitFor(() => !existsSync(policy()), { describe: 'the policy to be gone', timeoutMs: 3_000 });
+  });
+
+  it('removes at the next run what one that was killed has left', async () => {
+    await interrupted('SIGKILL');
+    expect(existsSync(policy())).toBe(true);
+    await putProgram('bin/apt-get');
+    expect(await asRoot()).toMatchObject({ kind: 'installed' });
+    expect(existsSync(policy())).toBe(false);
   });
 
   it('goes through sudo without root, if that asks no password', async () => {
@@ -114,7 +130,7 @@ describe('installing a Redis server', () => {
 
   it('says why it failed', async () => {
     await putProgram('bin/apt-get', 'echo "E: no network" >&2; exit 100');
-    expect(await installRedisServer({ isRoot: true, env: environment(), tell })).toMatchObject({
+    expect(await asRoot()).toMatchObject({
       kind: 'failed',
       why: expect.stringContaining('E: no network'),
     });

@@ -5,14 +5,14 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { withLock } from '../../scripts/processes/lock.mjs';
 import { waitFor } from '../support/wait-for';
-import { temporaryFolder } from './temporary-folder';
+import { useFolder } from './folder';
 
-const temporary = temporaryFolder();
-const { put } = temporary;
+const folder = useFolder();
+const { put } = folder;
 
 describe('the lock between starts', () => {
   it('lets one in at a time', async () => {
-    const path = join(temporary.root, 'lock');
+    const path = join(folder.root, 'lock');
     const events: string[] = [];
     const turn = (name: string) =>
       withLock(path, async () => {
@@ -26,12 +26,12 @@ describe('the lock between starts', () => {
 
   it('removes the lock of a process that has died', async () => {
     const { pid } = execFile('true');
-    await promisify(execFile)('ln', ['-s', String(2 ** 22 + (pid ?? 0)), join(temporary.root, 'lock')]);
-    expect(await withLock(join(temporary.root, 'lock'), async () => 'in')).toBe('in');
+    await promisify(execFile)('ln', ['-s', String(2 ** 22 + (pid ?? 0)), join(folder.root, 'lock')]);
+    expect(await withLock(join(folder.root, 'lock'), async () => 'in')).toBe('in');
   });
 
   it('is waited for while its holder lives, and no longer', async () => {
-    const lock = join(temporary.root, 'lock');
+    const lock = join(folder.root, 'lock');
     const script = `import { withLock } from '${resolve(__dirname, '../../scripts/processes/lock.mjs')}';
       await withLock('${lock}', () => new Promise((resolve) => setTimeout(resolve, 60_000)));`;
     const holder = spawn(process.execPath, ['--input-type=module', '-e', script]);
@@ -52,13 +52,13 @@ describe('the lock between starts', () => {
   it('left with the process id that this process has been given is not waited for', async () => {
     const startedAt = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ')[19];
     for (const holder of [`${process.pid}`, `${process.pid}:1`, `${process.pid}:${startedAt}`]) {
-      await symlink(holder, join(temporary.root, 'lock'));
-      expect(await withLock(join(temporary.root, 'lock'), async () => 'in')).toBe('in');
+      await symlink(holder, join(folder.root, 'lock'));
+      expect(await withLock(join(folder.root, 'lock'), async () => 'in')).toBe('in');
     }
   });
 
   it('left with the process id that another program has been given is not waited for', async () => {
-    const lock = join(temporary.root, 'lock');
+    const lock = join(folder.root, 'lock');
     await symlink(`${process.ppid}:1`, lock);
     expect(await withLock(lock, async () => 'in')).toBe('in');
     // As an earlier version made it, before that program began.
@@ -68,7 +68,7 @@ describe('the lock between starts', () => {
   });
 
   it('of an earlier version is waited for while its holder lives', async () => {
-    const lock = join(temporary.root, 'lock');
+    const lock = join(folder.root, 'lock');
     await symlink(`${process.ppid}`, lock);
     const waitedFor: number[] = [];
     await withLock(
@@ -83,7 +83,6 @@ describe('the lock between starts', () => {
   });
 
   it.each([
-    ['a folder that cannot be made', async () => join(await put('file', ''), 'folder/lock')],
     ['a folder that cannot be written', () => '/proc/self/lock'],
     ['a file in place of the folder', async () => join(await put('file', ''), 'lock')],
     ['a file in place of the lock', () => put('lock', '')],

@@ -8,17 +8,17 @@ import { buildIsCurrent, sourceDigest } from '../../scripts/steps/build.mjs';
 import { readTally, runChecks } from '../../scripts/steps/checks.mjs';
 import { packagesAreCurrent } from '../../scripts/steps/packages.mjs';
 import { ensureRedisBinary } from '../../scripts/steps/redis-binary.mjs';
-import { temporaryFolder } from './temporary-folder';
+import { useFolder } from './folder';
 
-const temporary = temporaryFolder();
-const { put, putProgram } = temporary;
+const folder = useFolder();
+const { put, putProgram } = folder;
 
 describe('finding a Redis server', () => {
   const find = (...folders: string[]) =>
     findRedisServer({
-      path: folders.map((folder) => join(temporary.root, folder)).join(':'),
-      places: [join(temporary.root, 'usual')],
-      root: temporary.root,
+      path: folders.map((name) => join(folder.root, name)).join(':'),
+      places: [join(folder.root, 'usual')],
+      root: folder.root,
     });
 
   it('finds nothing where there is nothing', () => {
@@ -45,7 +45,7 @@ describe('finding a Redis server', () => {
 
   it('passes over what cannot be executed', async () => {
     await put('a/redis-server', 'not a program');
-    await mkdir(join(temporary.root, 'b/redis-server'), { recursive: true });
+    await mkdir(join(folder.root, 'b/redis-server'), { recursive: true });
     expect(find('a', 'b')).toBeUndefined();
   });
 });
@@ -55,12 +55,7 @@ describe('the step that provides a Redis server', () => {
     install: () => Promise.resolve({ kind: 'impossible' as const, why: 'no package manager' }),
     compile: () => Promise.reject(new Error('no compiler')),
   };
-  const given = () => ({
-    root: temporary.root,
-    logFile: join(temporary.root, 'log'),
-    tell: () => {},
-    ...failing,
-  });
+  const given = () => ({ root: folder.root, logFile: join(folder.root, 'log'), tell: () => {}, ...failing });
 
   it('takes what is there', async () => {
     expect(await ensureRedisBinary({ ...given(), find: () => '/bin/redis-server' })).toEqual({
@@ -91,11 +86,11 @@ describe('packages', () => {
 
   it('are out of date when nothing is installed, something is missing or another version is there', async () => {
     await put('package-lock.json', lock({ 'node_modules/a': { version: '2.0.0' } }));
-    expect(packagesAreCurrent(temporary.root)).toBe(false);
+    expect(packagesAreCurrent(folder.root)).toBe(false);
     await put('node_modules/.package-lock.json', lock({}));
-    expect(packagesAreCurrent(temporary.root)).toBe(false);
+    expect(packagesAreCurrent(folder.root)).toBe(false);
     await put('node_modules/.package-lock.json', lock({ 'node_modules/a': { version: '1.0.0' } }));
-    expect(packagesAreCurrent(temporary.root)).toBe(false);
+    expect(packagesAreCurrent(folder.root)).toBe(false);
   });
 
   it('are up to date when only packages for other platforms are missing', async () => {
@@ -107,7 +102,7 @@ describe('packages', () => {
       }),
     );
     await put('node_modules/.package-lock.json', lock({ 'node_modules/a': { version: '2.0.0' } }));
-    expect(packagesAreCurrent(temporary.root)).toBe(true);
+    expect(packagesAreCurrent(folder.root)).toBe(true);
   });
 });
 
@@ -115,23 +110,23 @@ describe('the build', () => {
   beforeEach(async () => {
     for (const name of ['nest-cli.json', 'tsconfig.json', 'tsconfig.build.json']) await put(name, '{}');
     await put('src/main.ts', 'export {}');
-    await put('dist/.built-from', sourceDigest(temporary.root));
+    await put('dist/.built-from', sourceDigest(folder.root));
   });
 
   it('is up to date until a source, a script or a setting changes', async () => {
-    expect(buildIsCurrent(temporary.root)).toBe(true);
+    expect(buildIsCurrent(folder.root)).toBe(true);
     await put('src/registry/redis/scripts/claim.lua', 'return 1');
-    expect(buildIsCurrent(temporary.root)).toBe(false);
+    expect(buildIsCurrent(folder.root)).toBe(false);
   });
 
   it('does not depend on specs', async () => {
     await put('src/main.spec.ts', 'it');
-    expect(buildIsCurrent(temporary.root)).toBe(true);
+    expect(buildIsCurrent(folder.root)).toBe(true);
   });
 
   it('is out of date without its mark', async () => {
-    await rm(join(temporary.root, 'dist'), { recursive: true });
-    expect(buildIsCurrent(temporary.root)).toBe(false);
+    await rm(join(folder.root, 'dist'), { recursive: true });
+    expect(buildIsCurrent(folder.root)).toBe(false);
   });
 });
 
@@ -150,7 +145,7 @@ describe('the closing line of npm test', () => {
   it('counts a failure of jest itself', async () => {
     expect(readTally(await result({}), 0)).toEqual({ passed: 5, failed: 0 });
     expect(readTally(await result({}), 1)).toEqual({ passed: 5, failed: 1 });
-    expect(readTally(join(temporary.root, 'none.json'), null)).toEqual({ passed: 0, failed: 1 });
+    expect(readTally(join(folder.root, 'none.json'), null)).toEqual({ passed: 0, failed: 1 });
   });
 
   it('runs every check, also after one has failed', async () => {
@@ -159,7 +154,7 @@ describe('the closing line of npm test', () => {
     let printed = '';
     const checks = ['bad', 'good'].map((name) => ({ name, program: `${name}.js`, args: [] }));
     const report = new Report({ write: (text) => (printed += text) });
-    expect(await runChecks({ root: temporary.root, report, checks })).toEqual({ passed: 1, failed: 1 });
+    expect(await runChecks({ root: folder.root, report, checks })).toEqual({ passed: 1, failed: 1 });
     expect(printed).toMatch(/three problems.*bad: FAILED.*good: passed/s);
   });
 
@@ -170,9 +165,9 @@ describe('the closing line of npm test', () => {
     { tests: '7 passed, 0 failed', verification: '2 passed, 1 failed', exit: 1, line: '9 passed, 1 failed' },
     { tests: '7 passed, 0 failed', verification: null, exit: 69, line: '7 passed, 1 failed' },
   ])('of .ci/run adds up npm test and npm run verify: $line', async ({ tests, verification, exit, line }) => {
-    await mkdir(join(temporary.root, '.ci'));
-    await mkdir(join(temporary.root, '.cache'));
-    await promisify(execFile)('cp', [resolve(__dirname, '../../.ci/run'), join(temporary.root, '.ci/run')]);
+    await mkdir(join(folder.root, '.ci'));
+    await mkdir(join(folder.root, '.cache'));
+    await promisify(execFile)('cp', [resolve(__dirname, '../../.ci/run'), join(folder.root, '.ci/run')]);
     const part = (summary: string | null, file: string) =>
       summary === null
         ? `exit ${exit}`
@@ -182,8 +177,8 @@ describe('the closing line of npm test', () => {
       `'run verify') ${part(verification, 'verify-summary')} ;;`,
     ];
     await putProgram('bin/npm', `case "$*" in\n${cases.join('\n')}\nesac\nexit 2`);
-    const env = { PATH: `${join(temporary.root, 'bin')}:${process.env.PATH}` };
-    const run = await promisify(execFile)(join(temporary.root, '.ci/run'), { env }).then(
+    const env = { PATH: `${join(folder.root, 'bin')}:${process.env.PATH}` };
+    const run = await promisify(execFile)(join(folder.root, '.ci/run'), { env }).then(
       ({ stdout }) => ({ stdout, code: 0 }),
       (error: { stdout: string; code: number }) => error,
     );
