@@ -5,6 +5,7 @@
  * answered in the activity log: accepted, then done, refused or failed, whatever becomes of the tenure meanwhile.
  */
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { linkedAbort } from '../abort';
 import { delay, type Clock } from '../clock';
 import { codeOf, ExchangeError, publicDetailsOf, publicMessageOf } from '../errors';
 import { ActivityType } from '../registry/activity';
@@ -53,15 +54,17 @@ export class CommandListener implements OnModuleInit, OnModuleDestroy {
   }
 
   async #listen(lease: Lease): Promise<void> {
-    const ended = new AbortController();
-    void lease.ended.then(() => ended.abort());
+    const over = linkedAbort(this.#closing.signal);
+    const { signal } = over;
+    void lease.ended.then(() => over.abort());
     try {
-      const signal = AbortSignal.any([ended.signal, this.#closing.signal]);
       for await (const queued of this.queue.follow(lease.exchange.id, signal)) {
         if (queued.command.claimId === lease.claimId) await this.#take(lease, queued, signal);
       }
     } catch (error) {
       this.#logger.error({ msg: 'listening for commands failed', exchange: lease.exchange.name, err: error });
+    } finally {
+      over.unlink();
     }
   }
 

@@ -147,7 +147,7 @@ describe('start', () => {
   });
 
   it('whose loop has failed leaves nothing that a stop cannot reach', async () => {
-    const { clock, runner, published } = runnerWorld();
+    const { clock, runner, published, activity } = runnerWorld();
     const one = runner();
     await one.runner.start(START);
     const recordError = one.registry.recordError.bind(one.registry);
@@ -157,8 +157,14 @@ describe('start', () => {
     };
     one.workloads.last.gates.start.fail(new Error('down'));
     await clock.settle();
-    expect(one.runner.status()).toMatchObject({ connectionState: 'starting', lease: 'held' });
+    expect(one.runner.status()).toMatchObject({
+      exchange: { id: 1, name: 'coinbase' },
+      connectionState: 'starting',
+      lease: 'held',
+    });
     await one.runner.stop(BY_OPERATOR);
+    await clock.settle();
+    expect((await activity()).at(-1)).toMatchObject({ type: 'command-done', data: { command: 'stop' } });
     expect(published()).toBeNull();
     expect(one.workloads.last.calls).toContain('stop');
   });

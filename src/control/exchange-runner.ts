@@ -8,9 +8,10 @@ import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../clock';
 import { codeOf, messageOf, publicMessageOf } from '../errors';
-import type { Catalogue, CatalogueEntry } from '../exchange/catalogue';
+import type { Catalogue } from '../exchange/catalogue';
 import { ExitCode, type ProcessExit } from '../process-exit';
 import { ActivityType } from '../registry/activity';
+import type { ExchangeIdentity } from '../registry/exchange-identity';
 import { ExchangeTakenError } from '../registry/registry.errors';
 import type { Standby } from '../registry/standby';
 import { allowedCommands, type OperatorCommand } from '../state-machine/guards';
@@ -190,13 +191,14 @@ export class ExchangeRunner {
     throw new CommandNotAllowedError(command, currentState, allowed, circumstance);
   }
 
-  #entry(): CatalogueEntry | null {
-    return this.#loop?.request.entry ?? null;
+  /** What is worked on or wanted; without a loop, what is held all the same. */
+  #entry(): ExchangeIdentity | null {
+    return this.#loop?.request.entry ?? this.#services.registry.lease?.exchange ?? null;
   }
 
   async #recorded(
     command: OperatorCommand,
-    entry: CatalogueEntry | null,
+    entry: ExchangeIdentity | null,
     { actor, reason, commandId }: CommandRequest,
     action: () => Promise<void>,
   ): Promise<RunnerStatus> {

@@ -8,6 +8,7 @@
  * Does not decide who may request what (exchange-runner.ts), nor how a run ends (registry/tenure.ts).
  */
 import { Logger } from '@nestjs/common';
+import { linkedAbort } from '../abort';
 import { delay, elapsedMs, type Clock } from '../clock';
 import { codeOf, messageOf, publicMessageOf, type ErrorCode } from '../errors';
 import { Backoff } from '../exchange/backoff';
@@ -113,8 +114,8 @@ export class RunLoop {
   /** The run that has claimed the exchange; `null` when the request was withdrawn meanwhile. */
   async #claim(): Promise<ExchangeRun | null> {
     const { entry, standby } = this.request;
-    const over = new AbortController();
-    const signal = AbortSignal.any([this.#abort.signal, over.signal]);
+    const over = linkedAbort(this.#abort.signal);
+    const { signal } = over;
     const watch = standby ? await this.standby.watch(entry.id, signal) : null;
     try {
       while (!signal.aborted) {
@@ -132,6 +133,7 @@ export class RunLoop {
     } finally {
       this.#waiting = null;
       over.abort();
+      over.unlink();
     }
   }
 

@@ -35,7 +35,10 @@ function answer(): string {
 
 /** What was asked for is not known, so it is none of the paths there are. */
 function refusal() {
-  const problem = { field: '', problem: 'it cannot be read as HTTP/1.1, or did not arrive in time' };
+  const problem = {
+    field: '',
+    problem: 'it cannot be read as HTTP/1.1, has a head of more than 64 KiB, or did not arrive in time',
+  };
   const { body } = problemOf(new InvalidRequestError('request', [problem]), '/');
   const text = JSON.stringify(body);
   const headers = {

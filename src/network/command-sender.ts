@@ -8,6 +8,7 @@
  */
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { linkedAbort } from '../abort';
 import { elapsedMs, type Clock } from '../clock';
 import type { CatalogueEntry } from '../exchange/catalogue';
 import { ActivityType, type ActivityEntry } from '../registry/activity';
@@ -103,15 +104,15 @@ export class CommandSender implements OnModuleDestroy {
 
   /** The report, or why nobody has read it; nobody will, then. */
   async #await(sent: SentCommand, timeoutMs: number): Promise<CommandReport | UnreadReason> {
-    const waiting = new AbortController();
+    const waiting = linkedAbort(this.#closing.signal);
     const timer = this.clock.setTimer(timeoutMs, () => waiting.abort());
     try {
-      const signal = AbortSignal.any([waiting.signal, this.#closing.signal]);
-      const report = await this.#follow(sent, signal);
+      const report = await this.#follow(sent, waiting.signal);
       if (report !== undefined) return report;
     } finally {
       timer.cancel();
       waiting.abort();
+      waiting.unlink();
     }
     const outcome = await this.#withdraw(sent);
     if (outcome === 'gone') return (await this.#lookBack(sent)) ?? 'time-limit';

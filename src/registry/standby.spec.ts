@@ -1,5 +1,5 @@
-import { getEventListeners } from 'node:events';
 import { COINBASE, registryWorld } from '../../test/support/registry-world';
+import { entriesAt } from '../../test/support/signal-entries';
 import type { ActivityLog } from './activity-log';
 import type { ActivityType } from './activity';
 import { Standby } from './standby';
@@ -40,7 +40,7 @@ describe('standby', () => {
 
   it('leaves nothing behind for each time it waited, however long it goes on', async () => {
     const { clock, next, stop } = await watching();
-    const listeners = () => getEventListeners(stop.signal, 'abort').length;
+    const listeners = () => entriesAt(stop.signal);
     const before = listeners();
     for (let turn = 0; turn < 3; turn += 1) {
       next(1_000);

@@ -153,6 +153,7 @@ async function runIn(
     [...resource.findings, ...watch.findings, ...judge(noted(), times)].some((text) => until.test(text));
   const weights = wanted?.weights ?? profile.weights;
   const own = wanted?.weights === undefined ? profile.own : [];
+  const faultsInATtl = wanted === undefined ? profile.faultsInATtl : undefined;
   let recoveredMs = 0;
   let boundMs = 0;
   try {
@@ -254,7 +255,7 @@ async function runIn(
       ...checkCommands(scene.asked, watch.logged, history, times),
       ...checkMoves(lives, watch.logged, history),
       ...neglected(effects, { weights, own, ...length }),
-      ...barren(figures, { faultsInATtl: profile.faultsInATtl, ...length }),
+      ...barren(figures, { faultsInATtl, ...length }),
     ];
   }
 

@@ -8,7 +8,7 @@
  */
 import { type Clock, type ClockReading, elapsedMs } from '../../clock';
 
-/** Less than how far back a minute can be corrected, so that a time falsely believed does no lasting harm. */
+/** Less than how far back a minute can be corrected, so that a single time falsely believed does no lasting harm. */
 const MAX_AHEAD_MS = 60_000;
 const MAX_FIRST_OFF_MS = 86_400_000;
 

@@ -124,6 +124,11 @@ describe('a log of activity', () => {
       ),
     ).toMatch(/^activity chain/);
     expect(judge(elsewhere((check) => check.moved()))).toMatch(/^activity chain/);
+    const twice = (check: ActivityCheck) => {
+      elsewhere((one) => one.moved())(check);
+      check.appended(of(8, { type: 'transition', claimId: 'third', from: 'starting', to: 'stopping' }));
+    };
+    expect(judge(twice, false)).toMatch(/^activity chain/);
   });
 
   it.each<[string, RegExp, (check: ActivityCheck) => void]>([

@@ -3,7 +3,8 @@
  *
  * A log that is gone may get what it once had a second time, from whoever has not heard that it had it: the same event, which is
  * then passed over. A claim whose answer was lost may be granted once more then, under the token that the store gives it now; and one that was
- * given up, whose number is then missing, may arrive late. Nothing else is excused by a loss.
+ * given up, whose number is then missing, may arrive late. Where another server's log is read from then on, each instance may lack
+ * once what it told the former one. Nothing else is excused by a loss.
  *
  * That a claim was given back is written when its key is gone, not before: whoever waits for it claims at once. A claim of before a
  * loss may be back all the same.
@@ -28,6 +29,8 @@ class Logged {
   lastHere = 0;
   /** Some may have been in a log that is gone, unseen by us, since its last claim that we know of. */
   isIncomplete = false;
+  /** A deposed server may have gone on taking its events, which the log that is read now never gets: once, at most. */
+  mayLack = false;
 }
 
 export class ActivityCheck {
@@ -35,8 +38,6 @@ export class ActivityCheck {
   readonly #tenures = new Map<string, Tenure>();
   readonly #accepted = new Map<string, string>();
   #isAfterLoss = false;
-  /** A server that was deposed may go on taking events, which the log that is read now never gets. */
-  #isElsewhere = false;
   /** Claims of before a loss: what is left of them may be put back. */
   readonly #mayBeBack = new Set<string>();
   entries = 0;
@@ -65,8 +66,10 @@ export class ActivityCheck {
     if (seq <= lastHere)
       this.verdict.fail('activity once', `event ${seq} of an instance came after its event ${lastHere}`);
     logged.lastHere = Math.max(seq, lastHere);
-    if ((lastHere === 0 || this.#isElsewhere) && seq > last + 1)
+    if ((lastHere === 0 || logged.mayLack) && seq > last + 1) {
       logged.isIncomplete = this.#isAfterLoss && !this.seesAll;
+      logged.mayLack = false;
+    }
     if (seq <= last) return this.#again(entry, logged);
     logged.last = seq;
     logged.events.set(seq, entry);
@@ -90,7 +93,7 @@ export class ActivityCheck {
   /** Another server's log is read from now on. */
   moved(): void {
     this.lost();
-    this.#isElsewhere = true;
+    for (const logged of this.#instances.values()) logged.mayLack = true;
   }
 
   /** Of a process that has had time to write everything. */
