@@ -24,6 +24,7 @@ export async function lookUpPublicIp(
   timeoutMs = IP_TIMEOUT_MS,
 ): Promise<string | null> {
   const done = new AbortController();
+  // oxlint-disable-next-line no-restricted-properties -- both are of this one look-up
   const signal = AbortSignal.any([done.signal, AbortSignal.timeout(timeoutMs)]);
   try {
     return await Promise.any(services.map((url) => ask(fetch, url, signal)));

@@ -87,6 +87,7 @@ export class WorkEnd {
   async #limit(): Promise<void> {
     const { stopTimeoutMs, safetyMarginMs } = this.services.settings;
     const graceMs = Math.ceil(safetyMarginMs / 2);
+    // oxlint-disable-next-line no-restricted-properties -- both are of this one end
     await this.#wait(stopTimeoutMs, AbortSignal.any([this.#ended.signal, this.#now.signal]));
     if (this.#ended.signal.aborted) return;
     this.#now.abort(new WorkStillRunningError(this.lease.exchange, stopTimeoutMs));
