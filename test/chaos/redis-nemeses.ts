@@ -24,6 +24,7 @@ export async function noted(
   const at = now();
   const isDone = await act().catch(() => null);
   const of = key === fence ? { fence: true } : {};
+  if (isDone !== false && what === 'robbed') scene.watch.robbed();
   if (isDone !== false) scene.note({ what, at, until: now() + (isDone === null ? LATEST_MS : 0), ...of });
   return isDone === true;
 }

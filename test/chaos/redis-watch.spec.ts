@@ -122,6 +122,22 @@ describe('the watch of Redis', () => {
     expect(watch.findings).toEqual([]);
   });
 
+  it('finds one after a loss of all data too, unless its holder had just been robbed of it', async () => {
+    redis.status = status(8);
+    await look();
+    watch.robbed();
+    watch.forgotten();
+    redis.status = status(7);
+    await look();
+    expect(watch.findings).toEqual([]);
+    watch.robbed();
+    await new Promise((resolve) => setTimeout(resolve, TTL_MS));
+    watch.forgotten();
+    redis.status = status(6);
+    await look();
+    expect(watch.findings[0]).toMatch(/^foreign write: token 6 is back after 7/);
+  });
+
   it('finds an older token that comes back, but not after another server has taken over', async () => {
     redis.status = status(8);
     await look();

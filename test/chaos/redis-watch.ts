@@ -37,6 +37,7 @@ export class RedisWatch {
   /** The last event of each instance in this log. */
   readonly #seqs = new Map<string, number>();
   #newestToken = 0;
+  #robbedAtMs = Number.NEGATIVE_INFINITY;
   /** Under the status key when it was last looked at; 0: none. */
   #tokenThere = 0;
   #last = { text: '', sinceMs: 0 };
@@ -76,6 +77,13 @@ export class RedisWatch {
   forgotten(): void {
     this.#activity.lost();
     this.#beginAnew();
+    // Who was robbed of its claim may still prove it, and Redis knows of no later one any more: it may put its key back.
+    if (now() - this.#robbedAtMs < this.leaseTtlMs) this.#newestToken = 0;
+  }
+
+  /** An outsider has taken the claim from whoever had it. */
+  robbed(): void {
+    this.#robbedAtMs = now();
   }
 
   #beginAnew(): void {
