@@ -10,8 +10,6 @@ import { z } from 'zod';
 export interface Setting<T = unknown> {
   /** The accepted form, as it ends the sentence "is not …". */
   readonly accepted: string;
-  /** What is refused besides, said after the accepted form. */
-  readonly but?: string;
   /** What holds when it is not set, for a person. */
   readonly standard: string;
   /** A value of a secret is never shown. */
@@ -171,11 +169,10 @@ export const SETTINGS = {
   ADMIN_NAME: { accepted: 'a name of at most 320 characters', standard: 'none', schema: adminName },
   ADMIN_EMAIL: { accepted: 'an e-mail address of at most 320 characters', standard: 'none', schema: email },
   SIMULATOR_URL: {
-    accepted: 'an address that begins with http:// or https://',
+    accepted: 'an address that begins with http:// or https:// and has no "#"',
     standard: 'none: the API starts the simulator itself when it is asked for',
     // A path is added to it; what follows a # reaches no server.
     schema: urlOf(['http:', 'https:'], ({ href }) => !href.includes('#')),
-    but: 'without "#" and what follows it',
   },
   AUTOSTART: { accepted: 'the name of an exchange in the catalogue', standard: 'none', schema: text },
   STANDBY: onOffSetting('off'),
@@ -217,7 +214,6 @@ export function readSetting(
   const shown = setting.secret
     ? 'its value (not shown)'
     : JSON.stringify(raw.replace(/[^\s,]+@/g, '***@').slice(0, 200));
-  const but = setting.but === undefined ? '' : ` (${setting.but})`;
-  problems.push(new SettingProblem(givenAs, `${shown} is not ${setting.accepted}${but}`));
+  problems.push(new SettingProblem(givenAs, `${shown} is not ${setting.accepted}`));
   return undefined;
 }

@@ -146,6 +146,26 @@ describe('start', () => {
     expect(one.runner.status()).toMatchObject({ connectionState: 'idle', lease: 'none' });
   });
 
+  it('whose loop has failed before it began anything can be stopped, too', async () => {
+    const { clock, runner, published } = runnerWorld();
+    const one = runner();
+    const recordError = one.registry.recordError.bind(one.registry);
+    one.registry.recordError = () => {
+      one.registry.recordError = recordError;
+      throw new Error('a fault of ours');
+    };
+    one.machine.transition = () => Promise.reject(new Error('another'));
+    await expect(one.runner.start(START)).rejects.toThrow('a fault of ours');
+    await clock.settle();
+    expect(one.runner.status()).toMatchObject({
+      connectionState: 'idle',
+      lease: 'held',
+      allowedCommands: ['stop'],
+    });
+    await one.runner.stop(BY_OPERATOR);
+    expect(published()).toBeNull();
+  });
+
   it('whose loop has failed leaves nothing that a stop cannot reach', async () => {
     const { clock, runner, published, activity } = runnerWorld();
     const one = runner();

@@ -178,8 +178,8 @@ export class ExchangeRunner {
   #allowed(): OperatorCommand[] {
     if (this.#closing) return [];
     const { currentState, snapshot } = this.#services.machine;
-    // Claiming, waiting, or between two tries: nothing runs, but a request is being carried out.
-    if (this.#loop !== null && currentState === 'idle') return ['stop'];
+    // Claiming, waiting, or between two tries: nothing runs, but there is something to stop.
+    if (this.#entry() !== null && currentState === 'idle') return ['stop'];
     return allowedCommands(snapshot);
   }
 

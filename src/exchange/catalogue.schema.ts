@@ -17,11 +17,9 @@ const accepted: Readonly<Record<keyof CatalogueEntry, string>> = {
   displayName: 'a text of 1 to 100 characters',
   adapter: `one of ${ADAPTER_TYPES.join(', ')}`,
   symbols: `a list of 1 to ${MAX_SYMBOLS} different product ids like "BTC-USD"`,
-  restUrl: 'an http:// or https:// address without user and password, or null together with wsUrl',
-  wsUrl: 'a ws:// or wss:// address without user and password, or null together with restUrl',
+  restUrl: 'an http:// or https:// address without user, password and "#", or null together with wsUrl',
+  wsUrl: 'a ws:// or wss:// address without user, password and "#", or null together with restUrl',
 };
-
-const NO_FRAGMENT = '(without "#" and what follows it)';
 
 const address = (protocol: RegExp) =>
   z
@@ -82,14 +80,7 @@ function problemsOf(issue: z.core.$ZodIssue, input: unknown): CatalogueProblem[]
   if (typeof field !== 'string') {
     return [problem(index, null, entry, `an object with the fields ${Object.keys(accepted).join(', ')}`)];
   }
-  const form = accepted[field as keyof CatalogueEntry];
-  return [problem(index, field, entry, hasFragment(entry, field) ? `${form} ${NO_FRAGMENT}` : form)];
-}
-
-/** Whether it is an address with a `#`, which no socket takes, and which swallows the path of a request. */
-function hasFragment(entry: unknown, field: string): boolean {
-  const value = isRecord(entry) && field.endsWith('Url') ? entry[field] : null;
-  return typeof value === 'string' && value.includes('#');
+  return [problem(index, field, entry, accepted[field as keyof CatalogueEntry])];
 }
 
 function problem(index: number | null, field: string | null, entry: unknown, form: string): CatalogueProblem {
@@ -132,6 +123,7 @@ function unfitForSimulator(input: unknown): CatalogueProblem[] {
 
 function isAddress(text: string, protocol: RegExp): boolean {
   const url = URL.canParse(text) ? new URL(text) : null;
+  // No socket takes a `#`, and it swallows the path of a request.
   if (url === null || url.href.includes('#')) return false;
   return protocol.test(url.protocol) && url.username === '' && url.password === '';
 }

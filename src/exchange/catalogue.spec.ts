@@ -85,7 +85,7 @@ describe('reading a catalogue', () => {
   ])('says what is wrong with a # in %s: %s', (field, value) => {
     const message = messageFor([{ ...good, [field]: value }]);
     expect(message).toContain(`${field} is "${value}", accepted: `);
-    expect(message).toMatch(/ \(without "#" and what follows it\)/);
+    expect(message).toMatch(/ without user, password and "#", or null/);
   });
 
   it('accepts any symbol of an exchange with addresses, and on the simulator only what that can trade', () => {

@@ -123,19 +123,43 @@ describe('the watch of Redis', () => {
   });
 
   it('finds one after a loss of all data too, unless its holder had just been robbed of it', async () => {
-    redis.status = status(8);
+    redis.status = status(7);
     await look();
     watch.robbed();
+    redis.status = status(8);
+    await look();
     watch.forgotten();
     redis.status = status(7);
     await look();
     expect(watch.findings).toEqual([]);
+    redis.status = status(6);
+    await look();
+    expect(watch.findings[0]).toMatch(/^foreign write: token 6 is back after 7/);
+  });
+
+  it('finds one that is older than the one that was robbed', async () => {
+    redis.status = status(7);
+    await look();
     watch.robbed();
-    await new Promise((resolve) => setTimeout(resolve, TTL_MS));
+    redis.status = status(8);
+    await look();
     watch.forgotten();
     redis.status = status(6);
     await look();
     expect(watch.findings[0]).toMatch(/^foreign write: token 6 is back after 7/);
+  });
+
+  it('finds one after a loss of all data when the claim was robbed too long before', async () => {
+    redis.status = status(7);
+    await look();
+    watch.robbed();
+    redis.status = status(8);
+    await new Promise((resolve) => setTimeout(resolve, TTL_MS));
+    await look();
+    watch.forgotten();
+    redis.status = status(7);
+    await look();
+    expect(watch.findings[0]).toMatch(/^foreign write: token 7 is back after 8/);
   });
 
   it('finds an older token that comes back, but not after another server has taken over', async () => {

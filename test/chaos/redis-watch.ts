@@ -37,7 +37,8 @@ export class RedisWatch {
   /** The last event of each instance in this log. */
   readonly #seqs = new Map<string, number>();
   #newestToken = 0;
-  #robbedAtMs = Number.NEGATIVE_INFINITY;
+  /** The newest claim when one was last robbed, and when that was. */
+  #robbed = { token: 0, atMs: Number.NEGATIVE_INFINITY };
   /** Under the status key when it was last looked at; 0: none. */
   #tokenThere = 0;
   #last = { text: '', sinceMs: 0 };
@@ -78,12 +79,17 @@ export class RedisWatch {
     this.#activity.lost();
     this.#beginAnew();
     // Who was robbed of its claim may still prove it, and Redis knows of no later one any more: it may put its key back.
-    if (now() - this.#robbedAtMs < this.leaseTtlMs) this.#newestToken = 0;
+    if (this.#isJustRobbed) this.#newestToken = Math.min(this.#newestToken, this.#robbed.token);
   }
 
   /** An outsider has taken the claim from whoever had it. */
   robbed(): void {
-    this.#robbedAtMs = now();
+    const token = this.#isJustRobbed ? this.#robbed.token : this.#newestToken;
+    this.#robbed = { token, atMs: now() };
+  }
+
+  get #isJustRobbed(): boolean {
+    return now() - this.#robbed.atMs < this.leaseTtlMs;
   }
 
   #beginAnew(): void {

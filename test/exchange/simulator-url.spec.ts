@@ -5,7 +5,7 @@ describe('SIMULATOR_URL', () => {
     const problems: SettingProblem[] = [];
     readSetting('SIMULATOR_URL', url, problems);
     expect(problems.map(({ line }) => line)).toEqual([
-      `SIMULATOR_URL: "${url}" is not an address that begins with http:// or https:// (without "#" and what follows it)`,
+      `SIMULATOR_URL: "${url}" is not an address that begins with http:// or https:// and has no "#"`,
     ]);
   });
 
