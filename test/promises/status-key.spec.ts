@@ -1,6 +1,7 @@
 /** The status key: written by its holder alone, always with a TTL, gone with its holder. */
 import { waitFor } from '../support/wait-for';
 import { operate } from './operated-api';
+import { monitorOf } from '../support/monitor';
 import { ACTIVITY_KEY, STATUS_KEY, TIMES, usePromiseWorld } from './promise-world';
 
 const world = usePromiseWorld();
@@ -78,7 +79,7 @@ describe('the status', () => {
     const seen = new Map<string, Record<string, unknown>>();
     const reader = world.current.redis.client({ db: 0 });
     // Every change of the key in order, as Redis carried it out; no reader is fast enough to see them all.
-    const monitor = await reader.monitor();
+    const monitor = await monitorOf(reader);
     monitor.on('monitor', (_time: string, args: string[]) => {
       if (args[0]?.toLowerCase() !== 'set' || args[1] !== STATUS_KEY) return;
       const status = JSON.parse(args[2] ?? '') as Record<string, unknown>;
@@ -171,7 +172,7 @@ describe('P6: an error during start gives the exchange back and stays visible', 
   /** What was done to the status key and to the activity log, in the order of Redis, until it is ended. */
   async function watchCommands() {
     const done: { readonly name: string; readonly key: string; readonly text: string }[] = [];
-    const monitor = await world.current.redis.client({ db: 0 }).monitor();
+    const monitor = await monitorOf(world.current.redis.client({ db: 0 }));
     monitor.on('monitor', (_time: string, [name = '', key = '', ...rest]: string[]) => {
       if (key === STATUS_KEY || key === ACTIVITY_KEY)
         done.push({ name: name.toLowerCase(), key, text: rest.join(' ') });

@@ -7,6 +7,7 @@ import { type ApiProcess, startApi } from '../support/api-process';
 import { useCleanUp, useRedis } from '../support/hooks';
 import { open } from '../support/http-client';
 import { startExchange, temporaryFile } from '../support/live-exchange';
+import { monitorOf } from '../support/monitor';
 import { waitFor } from '../support/wait-for';
 
 const VIEWER = 'viewer-token-of-the-test-run-0123456789';
@@ -156,7 +157,7 @@ it.each([
   const client = redis.current.client();
   const api = await startHolder(client, { HEARTBEAT_INTERVAL_MS: '600' });
   const [renewing, reading] = [new Set<string>(), new Set<string>()];
-  const monitor = await client.monitor();
+  const monitor = await monitorOf(client);
   monitor.on('monitor', (_time: string, args: string[], source: string) => {
     if (args[0] === 'evalsha' && args[1] === renewScript.sha) renewing.add(source);
     if (isLong(args)) reading.add(source);

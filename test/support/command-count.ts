@@ -1,4 +1,5 @@
 /** Counts what a Redis server was asked to do, so that "one round trip" can be asserted. */
+import { monitorOf } from './monitor';
 import type { RedisServer } from './redis-server';
 
 /** Calls by command name in lower case (`evalsha`, `config|get`), those made inside scripts included. */
@@ -38,7 +39,7 @@ export async function commandsDuring(
 export async function requestsDuring(redis: RedisServer, act: () => Promise<unknown>): Promise<string[][]> {
   const seen: string[][] = [];
   const asking = redis.client();
-  const monitor = await asking.monitor();
+  const monitor = await monitorOf(asking);
   asking.disconnect();
   monitor.on('monitor', (_time: string, args: string[], source: string) => {
     if (source !== 'lua' && !GREETINGS.has(args[0]?.toLowerCase() ?? '')) seen.push(args);
