@@ -45,6 +45,15 @@ describe('the work, when all is well', () => {
     bench.expectTruth();
   });
 
+  it.each([5, -5])('goes by the time of the exchange where the clock here is %i days off', async (days) => {
+    bench.clock.setWallBy(days * 86_400_000);
+    await bench.activate();
+    const { minute } = bench;
+    bench.toEndOfMinute();
+    await bench.untilFinal(minute);
+    bench.expectTruth();
+  });
+
   it('stores the candle in progress no more often than the interval', async () => {
     await bench.close();
     bench = await MarketBench.open({ openIntervalMs: 200 });

@@ -27,6 +27,40 @@ describe('the time of news', () => {
     expect(news.believes(startMs + offMs)).toBe(believed);
   });
 
+  it.each([
+    [0, true],
+    [MINUTE_MS, true],
+    [-MINUTE_MS, true],
+    [MINUTE_MS + 1, false],
+    [-MINUTE_MS - 1, false],
+  ])(
+    'shows the clock here to be wrong by news that follow from the first, give or take %i ms: %s',
+    async (offMs, believed) => {
+      const wrongMs = startMs + 5 * DAY_MS;
+      expect(news.believes(wrongMs)).toBe(false);
+      await clock.advance(1_000);
+      expect(news.believes(wrongMs + 1_000 + offMs)).toBe(believed);
+      await clock.advance(1_000);
+      expect(news.believes(wrongMs + 2_000 + offMs)).toBe(true);
+    },
+  );
+
+  it('is held against what followed from one another from then on', () => {
+    news.believes(startMs + 5 * DAY_MS);
+    news.believes(startMs + 5 * DAY_MS);
+    expect(news.believes(startMs + 6 * DAY_MS)).toBe(false);
+    expect(news.believes(startMs)).toBe(true);
+  });
+
+  it('does not show the clock here to be wrong once it was right', () => {
+    news.believes(startMs);
+    expect(news.believes(startMs + 5 * DAY_MS)).toBe(false);
+    news.beginConnection();
+    expect(news.believes(startMs + 5 * DAY_MS)).toBe(false);
+    expect(news.believes(startMs + 5 * DAY_MS)).toBe(false);
+    expect(news.believes(startMs)).toBe(true);
+  });
+
   it('may be a minute ahead of what has passed since the latest', async () => {
     news.believes(startMs);
     await clock.advance(10_000);

@@ -3,8 +3,9 @@
  *
  * The work goes by the exchange's time, which only grows: a single message from the year 2100 would make every true
  * one after it too late to count. A time may therefore lie only a little ahead of what has passed here since the latest. Only
- * the first is held against the wall clock, and generously, since either may be wrong. Late news are believed: they change
- * nothing of the time, and a clock that is set back goes on from where it is.
+ * the first is held against the wall clock, and generously, since either may be wrong; where that never fits, the clock
+ * here is taken to be wrong as soon as two news in a row agree. Late news are believed: they change nothing of the time,
+ * and a clock that is set back goes on from where it is.
  */
 import { type Clock, type ClockReading, elapsedMs } from '../../clock';
 
@@ -12,19 +13,30 @@ import { type Clock, type ClockReading, elapsedMs } from '../../clock';
 const MAX_AHEAD_MS = 60_000;
 const MAX_FIRST_OFF_MS = 86_400_000;
 
+interface News {
+  readonly timeMs: number;
+  readonly at: ClockReading;
+}
+
 export class NewsTime {
-  private latest: { readonly timeMs: number; readonly at: ClockReading } | null = null;
-  private believedLast = true;
+  private latest: News | null = null;
+  /** The last news, unless they were believed. */
+  private doubted: News | null = null;
+  /** Some first news have fitted it: of first news that do not, it is not the clock here that is wrong. */
+  private isWallClockRight = false;
 
   constructor(private readonly clock: Clock) {}
 
   /** Whether news of this time (Unix milliseconds) can be true; if so, what follows is held against it. */
   believes(timeMs: number): boolean {
-    const at = this.clock.read();
-    this.believedLast = this.isPossible(timeMs, at);
-    if (this.believedLast && timeMs > (this.latest?.timeMs ?? Number.NEGATIVE_INFINITY))
-      this.latest = { timeMs, at };
-    return this.believedLast;
+    const news = { timeMs, at: this.clock.read() };
+    if (!this.isPossible(news)) {
+      this.doubted = news;
+      return false;
+    }
+    this.doubted = null;
+    if (this.latest === null || timeMs > this.latest.timeMs) this.latest = news;
+    return true;
   }
 
   /**
@@ -32,11 +44,21 @@ export class NewsTime {
    * single false message: the exchange's clock has been set.
    */
   beginConnection(): void {
-    if (!this.believedLast) this.latest = null;
+    if (this.doubted !== null) this.latest = null;
   }
 
-  private isPossible(timeMs: number, at: ClockReading): boolean {
-    if (this.latest === null) return Math.abs(timeMs - at.wallMs) <= MAX_FIRST_OFF_MS;
-    return timeMs - this.latest.timeMs <= elapsedMs(this.latest.at, at) + MAX_AHEAD_MS;
+  private isPossible(news: News): boolean {
+    if (this.latest !== null) return aheadMs(this.latest, news) <= MAX_AHEAD_MS;
+    if (Math.abs(news.timeMs - news.at.wallMs) <= MAX_FIRST_OFF_MS) {
+      this.isWallClockRight = true;
+      return true;
+    }
+    if (this.isWallClockRight || this.doubted === null) return false;
+    return Math.abs(aheadMs(this.doubted, news)) <= MAX_AHEAD_MS;
   }
+}
+
+/** By how much more the news' time has moved on than the time here. */
+function aheadMs(before: News, news: News): number {
+  return news.timeMs - before.timeMs - elapsedMs(before.at, news.at);
 }
