@@ -85,6 +85,15 @@ describe('the check of commands', () => {
     expect(refused(said, ...held())).toHaveLength(1);
     expect(refused(said, ...held(), note('robbed', 70, { pid: 0, until: 75 }))).toEqual([]);
     expect(refused(said, ...held(), note('release-sent', 80, { claimId: 'c' }))).toEqual([]);
+    const set = (at: number, ms: number, pid = 1) => note('clock-set', at, { ms, pid });
+    expect(refused(said, ...held(), set(70, 1))).toEqual([]);
+    expect(refused(said, ...held(), set(40, 1))).toHaveLength(1);
+    expect(refused(said, ...held(), set(70, -1))).toHaveLength(1);
+    expect(refused(said, ...held(), set(70, 1, 2))).toHaveLength(1);
+    const at = (answeredAt: number) =>
+      check([{ ...asked(409), answeredAt }], [], [said, ...held()], { ...TIMES, fastestClock: 1.25 });
+    // Proven since 50, and on the fastest clock until 690.
+    expect([689, 690].map((answeredAt) => at(answeredAt).length)).toEqual([1, 0]);
   });
 
   it('finds a failure that is not recorded as one', () => {

@@ -10,7 +10,7 @@
 import { isRobbed, notedClaims, type NotedClaim } from './claims';
 import { timed, type HistoryEvent } from './history';
 import { lossesIn, mayBeLost, missingInLog, type LoggedEvent } from './log-check';
-import { provenUntil, type ProofTimes } from './proof-check';
+import { provenUntil, surelyProvenUntil, type ProofTimes } from './proof-check';
 
 /** A command as the harness asked for it. Its reason is its own, so that its events are known by their cause. */
 export interface AskedCommand {
@@ -63,7 +63,12 @@ export function checkCommands(
     const said = history.find(({ what, cause }) => what === 'asked' && cause === reason);
     return (
       said?.hasExchange === true ||
-      claims.some((claim) => claim.pid === pid && holds(claim, askedAt, answeredAt))
+      claims.some(
+        (claim) =>
+          claim.pid === pid &&
+          holds(claim, askedAt, answeredAt) &&
+          surelyProvenUntil(claim, askedAt, history, times) > answeredAt,
+      )
     );
   }
 

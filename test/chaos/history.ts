@@ -22,6 +22,8 @@ export interface HistoryEvent {
     | 'key-changed'
     /** The loop of a process waits for `ms` before it tries again. */
     | 'backs-off'
+    /** The wall clock of the process has been set forward (or back) by `ms`. */
+    | 'clock-set'
     /** An instance was told to stop, pause or resume: whether it works on an exchange, or wishes to, by its own word. */
     | 'asked'
     | 'uncaught'

@@ -110,7 +110,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   },
   clocks: {
     ...STANDARD,
-    times: { ...TIMES, slowestClock: CLOCK_RATES.slowest },
+    times: { ...TIMES, slowestClock: CLOCK_RATES.slowest, fastestClock: CLOCK_RATES.fastest },
     weights: { ...UNAIMED, 'clock-jumps': 25 },
     own: ['clock-jumps'],
     clockRate: (drawn) => CLOCK_RATES.slowest + drawn * (CLOCK_RATES.fastest - CLOCK_RATES.slowest),

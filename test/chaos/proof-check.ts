@@ -11,6 +11,7 @@ export interface ProofTimes {
   readonly leaseTtlMs: number;
   readonly safetyMarginMs: number;
   readonly slowestClock?: number;
+  readonly fastestClock?: number;
 }
 
 export function checkProofs(history: readonly HistoryEvent[], times: ProofTimes): string[] {
@@ -22,11 +23,31 @@ export function checkProofs(history: readonly HistoryEvent[], times: ProofTimes)
   ];
 }
 
-/** Until when the claim is proven, by what was known at `t`. */
-export function provenUntil({ proofs }: NotedClaim, t: number, times: ProofTimes): number {
-  const known = proofs.filter(({ at }) => at <= t).map(({ sentAt }) => sentAt);
+/** Until when the claim is proven at the latest, by what was known at `t`. */
+export function provenUntil(claim: NotedClaim, t: number, times: ProofTimes): number {
   const { leaseTtlMs, safetyMarginMs, slowestClock = 1 } = times;
-  return Math.max(-Infinity, ...known) + (leaseTtlMs - safetyMarginMs) / slowestClock;
+  return provenSince(claim, t) + (leaseTtlMs - safetyMarginMs) / slowestClock;
+}
+
+/** And at the earliest: on a clock that runs fast, and none the longer for having been set forward. */
+export function surelyProvenUntil(
+  claim: NotedClaim,
+  t: number,
+  history: readonly HistoryEvent[],
+  times: ProofTimes,
+): number {
+  const { leaseTtlMs, safetyMarginMs, fastestClock = 1 } = times;
+  const since = provenSince(claim, t);
+  const setAt = history
+    .filter(({ what, pid, at, ms = 0 }) => what === 'clock-set' && pid === claim.pid && ms > 0 && at >= since)
+    .map(({ at }) => at);
+  return Math.min(since + (leaseTtlMs - safetyMarginMs) / fastestClock, ...setAt);
+}
+
+/** When what proves the claim at `t` was sent. */
+function provenSince({ proofs }: NotedClaim, t: number): number {
+  const known = proofs.filter(({ at }) => at <= t).map(({ sentAt }) => sentAt);
+  return Math.max(-Infinity, ...known);
 }
 
 function checkActs(

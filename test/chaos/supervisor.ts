@@ -13,6 +13,8 @@ export interface Times {
   readonly commandTimeoutMs: number;
   /** How fast the clocks of a process run at least, on the clock of the notes; 1 unless given. */
   readonly slowestClock?: number;
+  /** How fast at most; 1 unless given. */
+  readonly fastestClock?: number;
 }
 
 /** Scaled down for volume; the relations are those of the defaults. */
