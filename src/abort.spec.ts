@@ -1,5 +1,10 @@
-import { getEventListeners } from 'node:events';
-import { linkedAbort } from './abort';
+import { getEventListeners, getMaxListeners } from 'node:events';
+import { linkedAbort, sharedAbort } from './abort';
+
+it('a signal that many wait on is not taken for a leak', () => {
+  // Node's warning itself cannot be seen from within jest.
+  expect(getMaxListeners(sharedAbort().signal)).toBe(Infinity);
+});
 
 describe('an abort that follows a signal', () => {
   it('is aborted with it, for its reason', () => {

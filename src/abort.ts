@@ -1,4 +1,12 @@
-/** Abort signals that follow others, and can be let go. */
+/** Abort signals that follow others, and can be let go; and signals that many wait on at once. */
+import { setMaxListeners } from 'node:events';
+
+/** A controller whose signal any number may wait on: Node takes more than ten for a leak, and says so. */
+export function sharedAbort(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(Infinity, controller.signal);
+  return controller;
+}
 
 export interface LinkedAbort {
   /** Aborted with the source, with its reason, or by `abort`. */

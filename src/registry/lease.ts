@@ -6,6 +6,7 @@
  * always comes before the expiry there, by the safety margin, as long as the clocks' rates differ by less than
  * margin / TTL. It does not know why a renewal failed and asks nobody.
  */
+import { sharedAbort } from '../abort';
 import { elapsedMs, type Clock, type ClockReading, type Timer } from '../clock';
 import type { ExchangeIdentity } from './exchange-identity';
 import type { ClaimRef } from './lease-store';
@@ -59,7 +60,7 @@ const LONGEST_LOOK_MS = 1_000;
 export class HeldLease implements Lease {
   readonly #expiring = new AbortController();
   readonly #lost = new AbortController();
-  readonly #workMustEnd = new AbortController();
+  readonly #workMustEnd = sharedAbort();
   readonly #expiringAfterMs: number;
   readonly #lostAfterMs: number;
   #health: 'held' | 'unknown' | 'lost' = 'held';

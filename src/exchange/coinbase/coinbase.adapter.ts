@@ -1,6 +1,7 @@
 /**
  * The Coinbase Exchange behind the `ExchangeAdapter` port. One adapter serves one tenure; it is not reused.
  */
+import { sharedAbort } from '../../abort';
 import { SystemClock, type Clock } from '../../clock';
 import type { RandomSource } from '../backoff';
 import type { Candle } from '../candle';
@@ -26,7 +27,7 @@ export class CoinbaseAdapter implements ExchangeAdapter {
   private readonly clock: Clock;
   private readonly timings: CoinbaseTimings;
   private readonly rest: CoinbaseRestClient;
-  private readonly closing = new AbortController();
+  private readonly closing = sharedAbort();
   private readonly open = new Set<Promise<unknown>>();
   private readonly feeds = new Set<CoinbaseFeed>();
 
