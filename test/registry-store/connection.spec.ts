@@ -81,6 +81,31 @@ describe('the connection of the registry', () => {
     expect(await client.call('ping')).toBe('PONG');
   });
 
+  it('stays out of database 0 while its own is refused, and comes back by itself', async () => {
+    const admin = redis.current.client();
+    const allow = (...rights: string[]) => admin.acl('SETUSER', 'picky', ...rights);
+    await allow('on', '>secret', '~*', '+@all');
+    const own = await connect(application({ username: 'picky', password: 'secret', db: 1 }));
+    const bulk = await own.forBulk();
+    const databases = async () => {
+      const lines = String(await admin.client('LIST')).match(/^.* user=picky .*$/gm) ?? [];
+      return lines.map((line) => / db=(\d+) /.exec(line)?.[1]);
+    };
+    const errors: string[] = [];
+    own.client.on('error', (error: Error) => errors.push(error.message));
+    await allow('-select');
+    await admin.client('KILL', 'USER', 'picky');
+    await waitFor(() => errors.filter((message) => /NOPERM.*select/.test(message)).length > 1);
+    await expect(own.client.call('ping')).rejects.toThrow();
+    await expect(own.whenReady(600_000)).rejects.toThrow(/NOPERM.*select/);
+    await allow('+select');
+    await waitFor(() => own.client.status === 'ready' && bulk.status === 'ready');
+    expect(await databases()).toEqual(['1', '1']);
+    expect(await own.forBulk()).toBe(bulk);
+    await own.client.call('set', 'where', 'here');
+    expect(await admin.get('where')).toBeNull();
+  });
+
   it.each([
     ['self-signed certificate in certificate chain'],
     ['certificate has expired'],

@@ -43,12 +43,12 @@ export interface OwnClient extends RedisLike {
   readonly status: string;
   on(event: string, listener: (value: never) => void): unknown;
   off(event: string, listener: (value: never) => void): unknown;
-  disconnect(): void;
+  disconnect(reconnect?: boolean): void;
 }
 
-/** Errors that no further attempt will cure: credentials, and a certificate that is not trusted, not valid, or another's. */
+/** Errors that no further attempt will cure: credentials, the database, and a certificate that is not trusted, not valid, or another's. */
 const REFUSED =
-  /\b(?:NOAUTH|WRONGPASS|NOPERM|ERR AUTH|ERR invalid password)\b|certificate|self-signed|altnames/;
+  /\b(?:NOAUTH|WRONGPASS|NOPERM|ERR AUTH|ERR invalid password|DB index|SELECT is not allowed)\b|certificate|self-signed|altnames/;
 
 export class LeaseConnection {
   readonly client: OwnClient;
@@ -57,8 +57,6 @@ export class LeaseConnection {
   private bulkClient: OwnClient | null = null;
   private readonly waiting = new Set<(failure: StoreUnavailableError) => void>();
   private lastError: Error | null = null;
-  /** The database it was told is refused; ioredis would go on in database 0, where other claims may be. */
-  private refusedDatabase: Error | null = null;
   private closing = false;
 
   constructor(
@@ -103,8 +101,6 @@ export class LeaseConnection {
   }
 
   private whenConnected(client: OwnClient, timeoutMs: number): Promise<void> {
-    const { refusedDatabase } = this;
-    if (refusedDatabase !== null) return Promise.reject(storeUnavailable('connecting', refusedDatabase));
     if (client.status === 'ready') return Promise.resolve();
     return new Promise((resolve, reject) => {
       const settle = (failure?: StoreUnavailableError) => {
@@ -117,8 +113,7 @@ export class LeaseConnection {
       };
       const onReady = () => settle();
       const onError = (error: Error) => {
-        if (this.refusedDatabase !== null || REFUSED.test(copyOf(error).message))
-          settle(storeUnavailable('connecting', copyOf(error)));
+        if (REFUSED.test(copyOf(error).message)) settle(storeUnavailable('connecting', copyOf(error)));
       };
       const onTimeout = () =>
         settle(
@@ -196,9 +191,8 @@ export class LeaseConnection {
     // Without a listener ioredis prints to the console; with one, an outage is told by the outcome of the commands.
     client.on('error', (error: Error) => {
       this.lastError = copyOf(error);
-      if (!isOfSelect(error)) return;
-      this.refusedDatabase = this.lastError;
-      client.disconnect();
+      // ioredis would go on in database 0, where other claims may be.
+      if (isOfSelect(error)) client.disconnect(true);
     });
     client.on('ready', () => {
       this.lastError = null;
