@@ -53,6 +53,7 @@ async function sending() {
     return answer;
   };
   const send = () => sender.send('coinbase', REQUEST);
+  const endSender = () => sender.onModuleDestroy();
   /** The holder takes the command, says what it has to say, and so much time passes that the queue forgets who took it. */
   const takenLongAgo = async (...types: ActivityType[]) => {
     const { queueId, command } = queue.only();
@@ -64,7 +65,7 @@ async function sending() {
     await holder.journal.flush(COINBASE.id);
     clock.block(TAKER_MEMORY_MS);
   };
-  return { clock, queue, activity, holder, send, outcome, takenLongAgo };
+  return { clock, queue, activity, holder, send, endSender, outcome, takenLongAgo };
 }
 
 describe('a command that is no longer in the queue', () => {
@@ -122,5 +123,22 @@ it('tells a command whose claim ended before it was read from one that was not r
   expect(await unread).toMatchObject({
     message: expect.stringMatching(/^The command was not read within 1000 ms/),
     details: { reason: 'time-limit', waitedMs: 1_000 },
+  });
+});
+
+it('says of a command that its sender withdraws as it shuts down that it was nobody else', async () => {
+  const { clock, send, endSender, activity } = await sending();
+  const unread = send().catch((error: unknown) => error);
+  await clock.advance(100);
+  endSender();
+  await clock.settle();
+  expect(await unread).toMatchObject({
+    code: 'COMMAND_EXPIRED',
+    message: expect.stringMatching(/^The command was withdrawn unread after 100 ms: this instance/),
+    details: { reason: 'sender-ended', waitedMs: 100 },
+  });
+  expect((await activity()).at(-1)).toMatchObject({
+    type: 'command-expired',
+    cause: 'its sender is shutting down, and nobody had read it',
   });
 });

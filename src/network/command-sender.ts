@@ -8,7 +8,7 @@
  */
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
-import { linkedAbort } from '../abort';
+import { linkedAbort, sharedAbort } from '../abort';
 import { elapsedMs, type Clock } from '../clock';
 import type { CatalogueEntry } from '../exchange/catalogue';
 import { ActivityType, type ActivityEntry } from '../registry/activity';
@@ -31,6 +31,7 @@ const LOOK_BACK_COUNT = 1_000;
 const UNREAD_CAUSES: Readonly<Record<UnreadReason, string>> = {
   'time-limit': 'not read by the holder in time',
   'claim-ended': 'the claim it was meant for ended before it was read',
+  'sender-ended': 'its sender is shutting down, and nobody had read it',
 };
 
 export interface RemoteCommandRequest {
@@ -50,7 +51,7 @@ interface SentCommand {
 
 @Injectable()
 export class CommandSender implements OnModuleDestroy {
-  readonly #closing = new AbortController();
+  readonly #closing = sharedAbort();
 
   constructor(
     private readonly directory: ExchangeDirectory,
@@ -114,9 +115,10 @@ export class CommandSender implements OnModuleDestroy {
       waiting.abort();
       waiting.unlink();
     }
+    const reason = this.#closing.signal.aborted ? 'sender-ended' : 'time-limit';
     const outcome = await this.#withdraw(sent);
-    if (outcome === 'gone') return (await this.#lookBack(sent)) ?? 'time-limit';
-    return outcome === 'mine' ? 'time-limit' : { outcome: 'running' };
+    if (outcome === 'gone') return (await this.#lookBack(sent)) ?? reason;
+    return outcome === 'mine' ? reason : { outcome: 'running' };
   }
 
   /** `undefined`: nothing final until the signal. */

@@ -25,8 +25,8 @@ export class ExchangeOfflineError extends ExchangeError {
   }
 }
 
-/** Why nobody has read a command: its time limit came first, or the end of the claim it was meant for. */
-export type UnreadReason = 'time-limit' | 'claim-ended';
+/** Why nobody has read a command: its time limit came first, the end of the claim it was meant for, or the end of its sender. */
+export type UnreadReason = 'time-limit' | 'claim-ended' | 'sender-ended';
 
 /** Thrown when the holder did not take a command. It was withdrawn: it will not be carried out. */
 export class CommandExpiredError extends ExchangeError {
@@ -40,13 +40,19 @@ export class CommandExpiredError extends ExchangeError {
     /** Whom it was meant for, as it was when the command was sent. */
     readonly holder: HolderView,
   ) {
-    super(
-      reason === 'time-limit'
-        ? `The command was not read within ${waitedMs} ms and was withdrawn. It was meant for ${nameHolder(holder)}, which ` +
-            `holds exchange ${exchange.name}. Look whether it lives; try again, or revoke.`
-        : `The command was withdrawn after ${waitedMs} ms: the claim it was meant for ended before it was read. It ` +
-            `was meant for ${nameHolder(holder)}. Look who holds the exchange now, and send the command again if it is still wanted.`,
-    );
+    const what = `was meant for ${nameHolder(holder)}`;
+    const said: Readonly<Record<UnreadReason, string>> = {
+      'time-limit':
+        `The command was not read within ${waitedMs} ms and was withdrawn. It ${what}, which ` +
+        `holds exchange ${exchange.name}. Look whether it lives; try again, or revoke.`,
+      'claim-ended':
+        `The command was withdrawn after ${waitedMs} ms: the claim it was meant for ended before it was read. It ` +
+        `${what}. Look who holds the exchange now, and send the command again if it is still wanted.`,
+      'sender-ended':
+        `The command was withdrawn unread after ${waitedMs} ms: this instance, which sent it, is shutting down. It ` +
+        `${what}. Send it again through another instance if it is still wanted.`,
+    };
+    super(said[reason]);
   }
 
   override get details() {
