@@ -4,6 +4,7 @@
  * Decides which phase of the workload runs in which state. When the run ends, and in which order, is the tenure's
  * matter; this tells the workload and answers when nothing of it runs any more.
  */
+import { sharedAbort } from '../abort';
 import type { CatalogueEntry } from '../exchange/catalogue';
 import type { Workload, WorkloadContext, WorkloadFactory } from '../exchange/workload';
 import { ActivityType } from '../registry/activity';
@@ -36,7 +37,7 @@ export type RunEnd =
 
 export class ExchangeRun {
   #workload: Workload | null = null;
-  readonly #abort = new AbortController();
+  readonly #abort = sharedAbort();
   #lease: Lease | null = null;
   #working: Promise<unknown> = Promise.resolve();
   #becameActive = false;
@@ -128,6 +129,10 @@ export class ExchangeRun {
     order.signal.addEventListener('abort', abort, { once: true });
     try {
       await this.#workload?.stop();
+    } catch (error) {
+      // What still runs hears of nothing else: the tenure lets the claim expire.
+      this.#abort.abort(error);
+      throw error;
     } finally {
       await this.#working;
       order.signal.removeEventListener('abort', abort);

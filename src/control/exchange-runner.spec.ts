@@ -251,6 +251,23 @@ describe('stop', () => {
     expect(one.exit.exitCode).toBe(70);
   });
 
+  it('of work that fails to stop aborts what still runs of it, and lets its claim expire', async () => {
+    const { clock, runner, toActive, published } = runnerWorld();
+    const one = runner(new ScriptedWorkloads(false));
+    await one.runner.start(START);
+    await toActive(one.workloads);
+    const { context, gates } = one.workloads.last;
+    const stopping = one.runner.stop(BY_OPERATOR).catch(() => undefined);
+    await clock.settle();
+    expect(context?.signal.aborted).toBe(false);
+    gates.stop.fail(new Error('socket'));
+    await clock.settle();
+    expect(context?.signal.reason).toEqual(new Error('socket'));
+    gates.run.open();
+    await stopping;
+    expect(published()).not.toBeNull();
+  });
+
   it('while idle is refused', async () => {
     const { runner } = runnerWorld();
     await expect(runner().runner.stop(BY_OPERATOR)).rejects.toThrow(CommandNotAllowedError);
@@ -266,32 +283,5 @@ describe('stop', () => {
     await clock.advance(10_000);
     await expect(stopping).resolves.toMatchObject({ connectionState: 'idle' });
     expect(String(await starting)).toContain('called off');
-  });
-});
-
-describe('pause and resume', () => {
-  it('rest the workload and keep claim, state and heartbeat', async () => {
-    const { clock, runner, toActive, published } = runnerWorld();
-    const one = runner();
-    await one.runner.start(START);
-    await toActive(one.workloads);
-    await expect(one.runner.pause(BY_OPERATOR)).resolves.toMatchObject({
-      isPaused: true,
-      allowedCommands: ['stop', 'resume'],
-    });
-    await clock.settle();
-    expect(published()).toMatchObject({ connectionState: 'active', isPaused: true });
-    await one.runner.resume(BY_OPERATOR);
-    expect(one.workloads.last.calls.slice(-2)).toEqual(['pause', 'resume']);
-  });
-
-  it('are refused before the instance is active', async () => {
-    const { runner } = runnerWorld();
-    const one = runner();
-    await one.runner.start(START);
-    await expect(one.runner.pause(BY_OPERATOR)).rejects.toThrow(
-      'Cannot pause while starting. Possible now: stop.',
-    );
-    await expect(one.runner.resume(BY_OPERATOR)).rejects.toThrow(CommandNotAllowedError);
   });
 });

@@ -21,7 +21,7 @@ import {
   StatusPoisonedError,
   StoreUnavailableError,
 } from '../registry/registry.errors';
-import type { Standby, StandbyWatch } from '../registry/standby';
+import { LONGEST_WAIT_MS, type Standby, type StandbyWatch } from '../registry/standby';
 import type { EndReason } from '../registry/tenure';
 import type { Waiting } from '../state-machine/legacy-state';
 import type { Initiator } from '../state-machine/transition';
@@ -146,9 +146,9 @@ export class RunLoop {
     this.#logOnce(error, waitMs);
     // Every standby claims in vain while replicas are missing: woken by each other's endings they would do nothing else.
     const isWoken = watch !== null && !(error instanceof ReplicasMissingError);
-    await (isWoken ? watch.next(waitMs) : delay(this.clock, waitMs, this.#abort.signal)).catch(
-      () => undefined,
-    );
+    await (
+      isWoken ? watch.next(waitMs) : delay(this.clock, Math.min(waitMs, LONGEST_WAIT_MS), this.#abort.signal)
+    ).catch(() => undefined);
   }
 
   #showWaiting(waitMs: number, code: ErrorCode, message: string): void {

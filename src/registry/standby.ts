@@ -12,7 +12,7 @@ import { ActivityType } from './activity';
 /** After this many milliseconds past the expiry the key is surely gone in Redis as well. */
 const PAST_EXPIRY_MS = 5;
 /** Never longer without trying, should both the log and the clocks have failed. */
-const LONGEST_WAIT_MS = 60_000;
+export const LONGEST_WAIT_MS = 60_000;
 
 const ENDINGS: ReadonlySet<string> = new Set([
   ActivityType.Released,
