@@ -61,6 +61,28 @@ describe('the time of news', () => {
     expect(news.believes(startMs)).toBe(true);
   });
 
+  it('shows it to be wrong all the same by a whole connection of nothing else, as after days for which every clock stood still', () => {
+    news.believes(startMs);
+    const laterMs = startMs + 2 * DAY_MS;
+    const connection = () => {
+      news.beginConnection();
+      return [news.believes(laterMs), news.believes(laterMs)];
+    };
+    expect(connection()).toEqual([false, false]);
+    // Nothing was said on this one.
+    news.beginConnection();
+    expect(connection()).toEqual([false, false]);
+    expect(connection()).toEqual([true, true]);
+  });
+
+  it('fits a wall clock that was right, however far ahead it is of a feed that lagged', async () => {
+    await clock.advance(70_000);
+    news.believes(startMs);
+    news.beginConnection();
+    expect(news.believes(startMs + 70_000 + MINUTE_MS + 1)).toBe(false);
+    expect(news.believes(startMs + 70_000)).toBe(true);
+  });
+
   it('may be a minute ahead of what has passed since the latest', async () => {
     news.believes(startMs);
     await clock.advance(10_000);

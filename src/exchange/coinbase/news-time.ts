@@ -24,12 +24,14 @@ export class NewsTime {
   private doubted: News | null = null;
   /** Some first news have fitted it: of first news that do not, it is not the clock here that is wrong. */
   private isWallClockRight = false;
+  private hasHeard = false;
 
   constructor(private readonly clock: Clock) {}
 
   /** Whether news of this time (Unix milliseconds) can be true; if so, what follows is held against it. */
   believes(timeMs: number): boolean {
     const news = { timeMs, at: this.clock.read() };
+    this.hasHeard = true;
     if (!this.isPossible(news)) {
       this.doubted = news;
       return false;
@@ -41,15 +43,21 @@ export class NewsTime {
 
   /**
    * A new connection: its news are first news again if the last of the one before were not believed. Then it was no
-   * single false message: the exchange's clock has been set.
+   * single false message: the exchange's clock has been set. Where a whole connection brought no first news that fit the
+   * wall clock, that is no longer right: a machine may have been put away for days without its clocks being told.
    */
   beginConnection(): void {
+    if (this.doubted !== null && this.latest === null && this.hasHeard) this.isWallClockRight = false;
     if (this.doubted !== null) this.latest = null;
+    this.hasHeard = false;
   }
 
   private isPossible(news: News): boolean {
-    if (this.latest !== null) return aheadMs(this.latest, news) <= MAX_AHEAD_MS;
-    if (Math.abs(news.timeMs - news.at.wallMs) <= MAX_FIRST_OFF_MS) {
+    const offMs = Math.abs(news.timeMs - news.at.wallMs);
+    // A feed that lags is up to date again with its next connection: those news are far ahead of its last, and true.
+    if (this.latest !== null)
+      return aheadMs(this.latest, news) <= MAX_AHEAD_MS || (this.isWallClockRight && offMs <= MAX_AHEAD_MS);
+    if (offMs <= MAX_FIRST_OFF_MS) {
       this.isWallClockRight = true;
       return true;
     }

@@ -110,6 +110,16 @@ describe('a series of candles', () => {
     expect(repairWith(series, [lagging], true)).toEqual([lagging]);
   });
 
+  it('takes what was seen live of a minute that the history does not have at all, if it must', () => {
+    const series = wholeSeries();
+    series.interrupt();
+    series.addTrade(trade(90, 110));
+    series.addTrade(trade(120, 100));
+    expect(repairWith(series, [])).toBe('behind');
+    expect(repairWith(series, [], true)).toEqual([{ ...candle(1, 110, 2), open: 100, low: 100 }]);
+    expect(series.isWhole).toBe(true);
+  });
+
   it('asks again when an earlier minute came into doubt while it was reading', () => {
     const series = wholeSeries();
     series.addTrade(trade(120, 100));

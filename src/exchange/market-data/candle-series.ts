@@ -16,7 +16,13 @@ export interface Unsettled {
   readonly through: number;
 }
 
-export type Repair = { readonly kind: 'settled'; readonly finals: Candle[] } | { readonly kind: 'behind' };
+export type Repair =
+  | {
+      readonly kind: 'settled';
+      readonly finals: Candle[];
+      /** Less than was seen live was taken. */ readonly lacks: boolean;
+    }
+  | { readonly kind: 'behind' };
 
 export interface CandleSeriesOptions {
   /** How far back the history is wanted, counted from the minute of the first news. */
@@ -106,21 +112,27 @@ export class CandleSeries {
   /**
    * Takes what the history says. `range` must come from `unsettled()`, called before the request was sent, so
    * that its minutes were over. `behind` means that the history does not yet hold what was seen live, or that an
-   * earlier minute has come into doubt since: ask again. `force` takes a history that holds less than was seen.
+   * earlier minute has come into doubt since: ask again. `force` takes a history that holds less than was seen, and what was
+   * seen of a minute that it lacks.
    */
   repair(range: Unsettled, history: readonly Candle[], force = false): Repair {
     if (range.from > this.firstUnsettled(range.through)) return { kind: 'behind' };
-    const settled = history.filter(
-      (candle) => candle.time > this.settledThrough && candle.time <= range.through,
-    );
-    if (!force && this.isBehind(range, settled)) return { kind: 'behind' };
+    const isNew = ({ time }: Candle) => time > this.settledThrough && time <= range.through;
+    let settled = history.filter(isNew);
+    const lacks = this.isBehind(range, settled);
+    if (lacks) {
+      if (!force) return { kind: 'behind' };
+      const told = new Set(settled.map(({ time }) => time));
+      const seen = [...this.witnessed.values()].filter(({ time }) => time >= range.from && !told.has(time));
+      settled = [...settled, ...seen.filter(isNew)].sort((left, right) => left.time - right.time);
+    }
     this.settledThrough = Math.max(this.settledThrough, range.through);
     if (this.doubtfulThrough !== null && this.doubtfulThrough <= this.settledThrough)
       this.doubtfulThrough = null;
     for (const minute of this.witnessed.keys()) if (minute <= range.through) this.witnessed.delete(minute);
     this.waiting = this.waiting.filter((candle) => candle.time > this.settledThrough);
     this.base = history.find((candle) => candle.time > range.through) ?? this.base;
-    return { kind: 'settled', finals: [...settled, ...this.takeFinals()] };
+    return { kind: 'settled', finals: [...settled, ...this.takeFinals()], lacks };
   }
 
   /**

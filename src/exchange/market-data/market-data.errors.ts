@@ -1,5 +1,8 @@
 import { ExchangeError } from '../../errors';
 
+/** So long a history that lacks what was seen live is read again. Ones that lag by some minutes have been seen. */
+export const HISTORY_LAG_MS = 300_000;
+
 /** Recorded when trades of a connected feed were lost; the minutes in question are read again. */
 export class TradesMissedError extends ExchangeError {
   readonly code = 'WORKLOAD_FAILED';
@@ -32,6 +35,21 @@ export class ProductSilentError extends ExchangeError {
   }
 }
 
+/** Recorded before a failure when others of its kind were not, because there were too many. */
+export class FailuresLeftOutError extends ExchangeError {
+  readonly code = 'WORKLOAD_FAILED';
+
+  constructor(readonly count: number) {
+    super(
+      `${count} ${count === 1 ? 'failure' : 'failures'} like the next one before it, not recorded one by one`,
+    );
+  }
+
+  override get details() {
+    return { count: this.count };
+  }
+}
+
 /** Recorded when the history stays behind what was seen live, and is taken as it is. */
 export class HistoryBehindError extends ExchangeError {
   readonly code = 'WORKLOAD_FAILED';
@@ -41,7 +59,8 @@ export class HistoryBehindError extends ExchangeError {
     readonly attempts: number,
   ) {
     super(
-      `${product}: after ${attempts} readings the exchange's history still lacks trades that were seen live`,
+      `${product}: after ${attempts} readings in ${Math.round(HISTORY_LAG_MS / 60_000)} minutes the exchange's history still ` +
+        `lacks trades that were seen live; it is taken as it is, and a minute that it has not at all as it was seen`,
     );
   }
 

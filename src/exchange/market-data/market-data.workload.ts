@@ -6,6 +6,7 @@
  * failure it cannot survive: a newer holder (`FENCED_OUT`), or a claim that can no longer be proven. Everything else
  * is mended inside and recorded. Does not decide whether it may run; it asks before every effect.
  */
+import { sharedAbort } from '../../abort';
 import { type Clock, delay } from '../../clock';
 import type { AdapterFactory } from '../adapter.factory';
 import type { RandomSource } from '../backoff';
@@ -15,6 +16,7 @@ import type { Workload, WorkloadContext } from '../workload';
 import { CandleWriter } from './candle-writer';
 import type { MarketEvent } from './event-buffer';
 import { EventConsumer } from './event-consumer';
+import { FailureReport } from './failure-report';
 import { feedListener } from './feed.listener';
 import { FirstNews } from './first-news';
 import { WorkloadStoppedError } from './market-data.errors';
@@ -40,7 +42,7 @@ export interface MarketDataWorkloadOptions {
 
 export class MarketDataWorkload implements Workload {
   /** Aborted when everything of this workload must end. */
-  private readonly ending = new AbortController();
+  private readonly ending = sharedAbort();
   private readonly events: EventConsumer;
   private readonly desks = new Map<string, ProductDesk>();
   private firstNews = new FirstNews([]);
@@ -136,18 +138,19 @@ export class MarketDataWorkload implements Workload {
     context.assertHeld();
     this.venue = await this.options.openVenue(exchange);
     this.throwIfOver();
-    this.prepare(context, this.venue);
-    await this.connect(context);
+    const failures = new FailureReport(this.options.clock, (error) => context.recordError(error));
+    const recordError = (error: unknown) => failures.note(error);
+    this.prepare(context, this.venue, recordError);
+    await this.connect(context, recordError);
     await this.backfill(context);
     await this.writer?.settled();
     this.throwIfOver();
     context.setSymbolCount(this.desks.size);
   }
 
-  private prepare(context: WorkloadContext, venue: Venue): void {
+  private prepare(context: WorkloadContext, venue: Venue, recordError: (error: unknown) => void): void {
     const { adapters, adapterOptions, settings, clock, random } = this.options;
     const { restUrl, wsUrl, clientName } = venue;
-    const recordError = (error: unknown) => context.recordError(error);
     const adapter = adapters.create(context.exchange, {
       ...adapterOptions,
       restUrl,
@@ -186,12 +189,12 @@ export class MarketDataWorkload implements Workload {
     this.writer = writer;
   }
 
-  private async connect(context: WorkloadContext): Promise<void> {
+  private async connect(context: WorkloadContext, recordError: (error: unknown) => void): Promise<void> {
     const products = context.exchange.symbols;
     this.firstNews = new FirstNews(products);
     const listener = feedListener(products, {
       onEvent: (event) => this.take(event),
-      recordError: (error) => context.recordError(error),
+      recordError,
       clock: this.options.clock,
       signal: this.ending.signal,
     });

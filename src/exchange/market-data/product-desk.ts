@@ -4,7 +4,7 @@
  * Decides when the history must be asked. Does not decide whether events are consumed (the workload does), nor
  * which candle is final (`CandleSeries`).
  */
-import { type Clock, delay } from '../../clock';
+import { type Clock, type ClockReading, delay, elapsedMs } from '../../clock';
 import { Backoff, type RandomSource } from '../backoff';
 import type { Candle } from '../candle';
 import { CANDLE_SECONDS, type ExchangeAdapter } from '../exchange-adapter';
@@ -14,10 +14,8 @@ import { CandleSeries, type Unsettled } from './candle-series';
 import type { CandleWriter } from './candle-writer';
 import type { MarketEvent } from './event-buffer';
 import { type IndicatorReading, IndicatorSet } from './indicator-set';
-import { HistoryBehindError } from './market-data.errors';
+import { HISTORY_LAG_MS, HistoryBehindError } from './market-data.errors';
 import type { CompiledMarketDataOptions } from './market-data.options';
-
-const MAX_BEHIND_READINGS = 5;
 
 export interface ProductDeskOptions {
   readonly product: string;
@@ -143,19 +141,22 @@ export class ProductDesk {
   /** Reads until nothing is unsettled or the signal is aborted. Rejects only because of the latter. */
   private async repair(signal: AbortSignal): Promise<void> {
     let readings = 0;
+    let behindSince: ClockReading | null = null;
     for (let range = this.series.unsettled(); range !== null; range = this.series.unsettled()) {
       try {
         const history = await this.fetch(range, signal);
         signal.throwIfAborted();
         readings += 1;
-        const repair = this.series.repair(range, history, readings > MAX_BEHIND_READINGS);
+        const now = this.options.clock.read();
+        behindSince ??= now;
+        const repair = this.series.repair(range, history, elapsedMs(behindSince, now) >= HISTORY_LAG_MS);
         if (repair.kind === 'settled') {
-          if (readings > MAX_BEHIND_READINGS)
-            this.options.recordError(new HistoryBehindError(this.product, readings));
-          readings = 0;
-          this.backoff.reset();
           this.takeFinals(repair.finals);
-          this.tellRecovery(range);
+          if (repair.lacks) this.giveUp(readings);
+          else this.tellRecovery(range);
+          readings = 0;
+          behindSince = null;
+          this.backoff.reset();
           continue;
         }
       } catch (error) {
@@ -164,6 +165,12 @@ export class ProductDesk {
       }
       await delay(this.options.clock, this.backoff.nextMs(), signal);
     }
+  }
+
+  /** Nothing is said of completeness then. */
+  private giveUp(readings: number): void {
+    this.interruptedBy = null;
+    this.options.recordError(new HistoryBehindError(this.product, readings));
   }
 
   private tellRecovery(range: Unsettled): void {
