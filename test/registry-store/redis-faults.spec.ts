@@ -28,7 +28,7 @@ useCleanUp();
 /** The registry's side, on a client that itself never connects; by way of a proxy, given its port. */
 async function connect(
   redis: RedisServer,
-  { port = redis.port, commandTimeoutMs = 200 } = {},
+  { port = redis.port, commandTimeoutMs = 600 } = {},
 ): Promise<LeaseConnection> {
   const connection = new LeaseConnection(redis.application({ port }), { commandTimeoutMs });
   open.push(connection);

@@ -101,10 +101,16 @@ export class TcpProxy implements LiveResource {
     if (this.server !== undefined) return;
     const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.accept(socket));
     this.server = server;
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen({ port: this.listeningPort, host: '127.0.0.1' }, resolve);
-    });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen({ port: this.listeningPort, host: '127.0.0.1' }, resolve);
+      });
+    } catch (error) {
+      // So that it can be tried again.
+      this.server = undefined;
+      throw error;
+    }
     const address = server.address();
     if (address !== null && typeof address === 'object') this.listeningPort = address.port;
   }
