@@ -140,6 +140,31 @@ describe('the check of commands', () => {
     expect(checkCommands([done], inLog, events)).toEqual([expect.stringContaining('expected to be done')]);
   });
 
+  it('accepts that a command expired which was taken only where the queue and the log may be lost', () => {
+    const [sent, taken, expired] = ['sent', 'accepted', 'expired'].map((type, at) => recorded(type, at + 1));
+    const inLog = ['sent', 'accepted', 'expired'].map((type, at) => logged(type, at + 1));
+    const of = (...history: (HistoryEvent | undefined)[]) =>
+      checkCommands(
+        [asked(410, COMMANDS)],
+        inLog,
+        history.filter((event) => event !== undefined),
+      );
+    expect(of(sent, expired)).toEqual([]);
+    expect(of(sent, taken, expired)).toEqual([expect.stringContaining('expected to have expired unread')]);
+    expect(of(sent, taken, expired, note('log-lost', 110, { until: 115 }))).toEqual([]);
+    expect(of(sent, taken, expired, note('log-lost', 5, { until: 15 }))).toHaveLength(1);
+    expect(of(sent, taken, note('log-lost', 110, { until: 115 }))).toHaveLength(1);
+  });
+
+  it('wants no record of what the API was asked too often', () => {
+    const tooMany = (path: string, ...history: HistoryEvent[]) =>
+      checkCommands([asked(429, path)], [logged('done')], history);
+    expect(['/control/start', COMMANDS, REVOKE].flatMap((path) => tooMany(path))).toEqual([]);
+    expect(tooMany('/control/start', recorded('done'))).toEqual([
+      expect.stringContaining('recorded nowhere'),
+    ]);
+  });
+
   it('finds what is not in the log, unless its process ended before or the data were lost', () => {
     const of = (...more: HistoryEvent[]) => checkCommands([], [], [recorded('done'), ...more]);
     expect(of()).toEqual([expect.stringContaining('is not in the activity log')]);

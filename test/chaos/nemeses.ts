@@ -58,13 +58,21 @@ function onTheWay(make: (proxy: TcpProxy, fault: PlannedFault, scene: Scene) => 
   };
 }
 
+/** Whose loop has not turned for so long stood still when it was killed (`GAP_MS` of fixtures/recorder.cjs). */
+const STANDING_MS = 80;
+
 const [SHORTEST_JUMP_MS, LONGEST_JUMP_MS] = [500, 5 * 86_400_000];
 
 const NEMESES: Readonly<Partial<Record<FaultKind, Nemesis>>> = {
-  kill: (scene, { ready }) => {
+  kill: (scene, slot) => {
+    const { ready } = slot;
     if (ready === null) return false;
-    scene.note({ what: 'gone', at: now(), pid: ready.pid });
+    const { pid } = ready;
+    const at = now();
+    const since = slot.lastTickOf(pid);
+    scene.note({ what: 'gone', at, pid });
     ready.kill('SIGKILL');
+    if (since !== null && at - since > STANDING_MS) scene.note({ what: 'gap', at, pid, since });
     return true;
   },
   freeze: async (scene, slot, { durationMs }) => {

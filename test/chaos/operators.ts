@@ -1,6 +1,7 @@
 /** What operators wish: through the API of a process, each wish with a reason that its record is known by. */
 import { randomUUID } from 'node:crypto';
 import { aimedAt, answering, patienceMs, soon } from './aim';
+import { TOO_MANY } from './command-check';
 import { holderOf } from './directed';
 import { now, timed } from './history';
 import type { Nemesis, Scene } from './nemeses';
@@ -81,11 +82,20 @@ export async function undo(scene: Scene, withinMs: number): Promise<void> {
     const { api } = slot;
     await soon(scene, withinMs, async () => {
       if (slot.api !== api || api === null) return true;
-      const [resumed, started] = await goOn(scene, slot);
-      return resumed !== null && started !== null && !isEnding(started) ? true : null;
+      const answers = await goOn(scene, slot);
+      if (answers.every((answer) => answer !== null && !isToBeAskedAgain(answer))) return true;
+      await scene.wait(UNDO_EVERY_MS);
+      return null;
     });
   });
   await Promise.all(undone);
+}
+
+/** The API takes no more than thirty such requests in ten seconds. */
+const UNDO_EVERY_MS = 500;
+
+function isToBeAskedAgain(answer: Answer): boolean {
+  return answer.status === TOO_MANY || isEnding(answer);
 }
 
 /** A refusal that says that nothing at all can be wished now. */

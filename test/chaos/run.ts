@@ -158,8 +158,7 @@ async function runIn(
   let boundMs = 0;
   try {
     await Promise.all(slots.map((slot) => slot.start()));
-    const timeoutMs = recoveryMs(times, [], [], now());
-    await waitFor(() => resource.accepted > 0, { timeoutMs, describe: 'the first act' });
+    await waitFor(() => resource.accepted > 0, { timeoutMs: 60_000, describe: 'the first act' });
     watch.start();
     await strikeAll(
       scene,
@@ -183,6 +182,7 @@ async function runIn(
     if (bug === undefined) {
       await heal(scene);
       const healedAt = now();
+      await sleep(8 * times.commandTimeoutMs); // What is under way may still fail, and wait: that counts.
       const pids = slots.flatMap(({ ready }) => ready?.pid ?? []);
       boundMs = recoveryMs(times, noted(), pids, healedAt);
       const undone = undo(scene, boundMs);

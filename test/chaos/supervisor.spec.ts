@@ -1,4 +1,7 @@
-import { isWished } from './supervisor';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isWished, Slot, TIMES } from './supervisor';
 
 const ended = (code: number | null, signal: NodeJS.Signals | null = null) => ({ code, signal });
 
@@ -17,4 +20,25 @@ describe('the end of a process', () => {
   ])('%s: %j after %j is wished: %s', (_how, status, sent, isExpected) => {
     expect(isWished(status, sent)).toBe(isExpected);
   });
+});
+
+it('knows when the loop of a process turned last', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'chaos-'));
+  try {
+    const slot = new Slot({
+      index: 0,
+      ways: [],
+      times: TIMES,
+      folder,
+      env: {},
+      nodeArgs: [],
+      restartAfterMs: () => 0,
+      clockRate: () => 1,
+    });
+    writeFileSync(join(folder, 'tick-7'), '1234.5'.padEnd(24));
+    writeFileSync(join(folder, 'tick-8'), '');
+    expect([7, 8, 9].map((pid) => slot.lastTickOf(pid))).toEqual([1_234.5, null, null]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -1,5 +1,5 @@
 /** The places where the API runs, each with its own way to Redis; what ends is started again, as an init system would. */
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startApi, type ApiProcess, type ExitStatus } from '../support/api-process';
 import { now, timed } from './history';
@@ -112,6 +112,15 @@ export class Slot {
     appendFileSync(file, `${JSON.stringify({ ...order, id })}\n`);
     ready.kill('SIGUSR2');
     return { id, api: ready, isCarriedOut: () => ready.output.lines.includes(said) };
+  }
+
+  /** When the loop of this process turned last, as far as it has written down; `null`: it has not begun to. */
+  lastTickOf(pid: number): number | null {
+    try {
+      return Number(readFileSync(join(this.options.folder, `tick-${pid}`), 'utf8')) || null;
+    } catch {
+      return null;
+    }
   }
 
   /** By what the process has logged: its state, or `beginning` before it can be told anything. */
