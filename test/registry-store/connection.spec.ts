@@ -7,6 +7,7 @@ import { RedisActivityLog } from '../../src/registry/redis/redis-activity-log';
 import { StoreUnavailableError } from '../../src/registry/registry.errors';
 import { useCleanUp, useRedis } from '../support/hooks';
 import { SENTINEL_GROUP, startSentinel } from '../support/redis-sentinel';
+import { startTcpProxy } from '../support/tcp-proxy';
 import { waitFor } from '../support/wait-for';
 
 describe('the connection of the registry', () => {
@@ -105,6 +106,41 @@ describe('the connection of the registry', () => {
     await own.client.call('set', 'where', 'here');
     expect(await admin.get('where')).toBeNull();
   });
+
+  it('stays out of database 0 although the refusal of its own comes too late', async () => {
+    const admin = redis.current.client();
+    await admin.acl('SETUSER', 'picky', 'reset', 'on', '>secret', '~*', '+@all', '-select');
+    const proxy = await startTcpProxy(redis.current.port);
+    // After the time limit of a command, and before that of the connection.
+    proxy.delay(400, 'replies');
+    const source = application({ username: 'picky', password: 'secret', db: 1, port: proxy.port });
+    connection = new LeaseConnection(source, { commandTimeoutMs: 300 });
+    const seen: string[] = [];
+    connection.client.on('error', (error: Error) => seen.push(error.message));
+    connection.client.on('ready', () => seen.push('ready'));
+    await waitFor(() => seen.filter((what) => what === 'Command timed out').length > 2);
+    expect(seen).not.toContain('ready');
+  });
+
+  it.each([
+    ["ERR unknown command 'select'", true],
+    ['BUSY Redis is busy running a script.', false],
+    ['ERR max number of clients reached', false],
+  ])(
+    'is told at once that its database is refused, unless that may pass: %s: %s',
+    async (message, isFinal) => {
+      connection = new LeaseConnection(application({ port: await freePort() }), { commandTimeoutMs: 300 });
+      const emitter = connection.client as unknown as EventEmitter;
+      const ready = connection.whenReady(600_000).then(
+        () => 'ready',
+        ({ reason }: StoreUnavailableError) => reason,
+      );
+      emitter.emit('error', Object.assign(new Error(message), { command: { name: 'select', args: ['1'] } }));
+      emitter.emit('error', new Error("Stream isn't writeable and enableOfflineQueue options is false"));
+      const waits = new Promise((resolve) => setImmediate(() => resolve('waits')));
+      expect(await Promise.race([ready, waits])).toBe(isFinal ? message : 'waits');
+    },
+  );
 
   it.each([
     ['self-signed certificate in certificate chain'],

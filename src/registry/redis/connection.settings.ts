@@ -49,6 +49,8 @@ export function clientSettings(times: ConnectionTimes) {
     // The forms of replies that are read here, whatever the application has set for its own.
     replyMapping: 'legacy' as const,
     stringNumbers: false,
+    // Without it ioredis (5.11) asks whether Redis is ready before it has heard that its database is refused.
+    disableClientInfo: false,
     lazyConnect: false,
     readOnly: false,
     disconnectTimeout: 100,

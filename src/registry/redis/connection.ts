@@ -46,9 +46,15 @@ export interface OwnClient extends RedisLike {
   disconnect(reconnect?: boolean): void;
 }
 
-/** Errors that no further attempt will cure: credentials, the database, and a certificate that is not trusted, not valid, or another's. */
+/** Errors that no further attempt will cure: credentials, and a certificate that is not trusted, not valid, or another's. */
 const REFUSED =
-  /\b(?:NOAUTH|WRONGPASS|NOPERM|ERR AUTH|ERR invalid password|DB index|SELECT is not allowed)\b|certificate|self-signed|altnames/;
+  /\b(?:NOAUTH|WRONGPASS|NOPERM|ERR AUTH|ERR invalid password)\b|certificate|self-signed|altnames/;
+
+/** What ioredis says of its own requests when a connection ends under them. */
+const CONSEQUENCE = /^(?:Stream isn't writeable|Connection is closed)/;
+
+/** Why a database may be refused that is there a moment later. */
+const PASSING = /^(?:BUSY|LOADING|MASTERDOWN|ERR max number of clients)\b/;
 
 export class LeaseConnection {
   readonly client: OwnClient;
@@ -56,7 +62,7 @@ export class LeaseConnection {
   private readonly readers = new Set<OwnClient>();
   private bulkClient: OwnClient | null = null;
   private readonly waiting = new Set<(failure: StoreUnavailableError) => void>();
-  private lastError: Error | null = null;
+  private lastFailure: { readonly error: Error; readonly isFinal: boolean } | null = null;
   private closing = false;
 
   constructor(
@@ -113,17 +119,20 @@ export class LeaseConnection {
       };
       const onReady = () => settle();
       const onError = (error: Error) => {
-        if (REFUSED.test(copyOf(error).message)) settle(storeUnavailable('connecting', copyOf(error)));
+        if (isFinal(error)) settle(storeUnavailable('connecting', copyOf(error)));
       };
       const onTimeout = () =>
         settle(
-          storeUnavailable('connecting', this.lastError ?? new Error(`no answer within ${timeoutMs} ms`)),
+          storeUnavailable(
+            'connecting',
+            this.lastFailure?.error ?? new Error(`no answer within ${timeoutMs} ms`),
+          ),
         );
       const timer = setTimeout(onTimeout, timeoutMs);
       this.waiting.add(settle);
       client.on('ready', onReady);
       client.on('error', onError);
-      if (this.lastError !== null) onError(this.lastError);
+      if (this.lastFailure?.isFinal === true) settle(storeUnavailable('connecting', this.lastFailure.error));
     });
   }
 
@@ -190,12 +199,15 @@ export class LeaseConnection {
       : duplicate({ ...clientSettings(times), ...override });
     // Without a listener ioredis prints to the console; with one, an outage is told by the outcome of the commands.
     client.on('error', (error: Error) => {
-      this.lastError = copyOf(error);
-      // ioredis would go on in database 0, where other claims may be.
-      if (isOfSelect(error)) client.disconnect(true);
+      // What comes of the disconnection below is no news.
+      if (this.lastFailure === null || !CONSEQUENCE.test(error.message))
+        this.lastFailure = { error: copyOf(error), isFinal: isFinal(error) };
+      // ioredis would go on in database 0, where other claims may be, also when the refusal came too late for it to hear.
+      const isUnheard = client.status === 'connect' && error.message === 'Command timed out';
+      if (isOfSelect(error) || isUnheard) client.disconnect(true);
     });
     client.on('ready', () => {
-      this.lastError = null;
+      this.lastFailure = null;
     });
     stopSocketTimerOnClose(client);
     return client;
@@ -256,6 +268,11 @@ function copyOf(clientError: Error): Error {
   const error = nodeError instanceof Error ? nodeError : clientError;
   const { code } = error as NodeJS.ErrnoException;
   return new Error(messageOf(error) || code || 'the connection failed');
+}
+
+function isFinal(error: Error): boolean {
+  const { message } = copyOf(error);
+  return REFUSED.test(message) || (isOfSelect(error) && !PASSING.test(message));
 }
 
 function isOfSelect(error: Error): boolean {
