@@ -1,6 +1,7 @@
 /**
  * Tells of failures without filling the log, which is of limited length: of each kind twenty at once, and then, as long as they go
- * on, one in five minutes, with how many were left out before it. Kinds are the classes of the errors.
+ * on, one in five minutes, with how many were left out before it. Kinds are the classes of the errors. For what an outage repeats without
+ * end; what must not get lost, such as a sum, is told elsewhere (`LossReport`).
  */
 import type { Clock } from '../../clock';
 import { FailuresLeftOutError } from './market-data.errors';

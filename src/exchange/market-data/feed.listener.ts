@@ -7,6 +7,8 @@ import { TradesMissedError } from './market-data.errors';
 export interface FeedReceiver {
   readonly onEvent: (event: MarketEvent) => void;
   readonly recordError: (error: unknown) => void;
+  /** The same for what an outage repeats without end. */
+  readonly recordFailure: (error: unknown) => void;
   readonly clock: Clock;
   /** Aborted when nothing is to be told any more. */
   readonly signal: AbortSignal;
@@ -15,7 +17,7 @@ export interface FeedReceiver {
 /** Turns what a feed says into events per product, and into errors an operator should see. */
 export function feedListener(
   products: readonly string[],
-  { onEvent, recordError, clock, signal }: FeedReceiver,
+  { onEvent, recordError, recordFailure, clock, signal }: FeedReceiver,
 ): FeedListener {
   const losses = new LossReport({ clock, signal, tell: recordError });
   return {
@@ -28,7 +30,7 @@ export function feedListener(
     },
     onConnected: () => {},
     onDisconnected: (cause) => {
-      recordError(cause);
+      recordFailure(cause);
       for (const product of products) onEvent({ kind: 'interruption', product, cause: cause.message });
     },
     onNotice: (error) => recordError(error),

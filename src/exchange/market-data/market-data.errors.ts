@@ -59,7 +59,7 @@ export class HistoryBehindError extends ExchangeError {
     readonly attempts: number,
   ) {
     super(
-      `${product}: after ${attempts} readings in ${Math.round(HISTORY_LAG_MS / 60_000)} minutes the exchange's history still ` +
+      `${product}: after ${attempts} readings in at least ${HISTORY_LAG_MS / 60_000} minutes the exchange's history still ` +
         `lacks trades that were seen live; it is taken as it is, and a minute that it has not at all as it was seen`,
     );
   }

@@ -139,16 +139,16 @@ export class MarketDataWorkload implements Workload {
     this.venue = await this.options.openVenue(exchange);
     this.throwIfOver();
     const failures = new FailureReport(this.options.clock, (error) => context.recordError(error));
-    const recordError = (error: unknown) => failures.note(error);
-    this.prepare(context, this.venue, recordError);
-    await this.connect(context, recordError);
+    const recordFailure = (error: unknown) => failures.note(error);
+    this.prepare(context, this.venue, recordFailure);
+    await this.connect(context, recordFailure);
     await this.backfill(context);
     await this.writer?.settled();
     this.throwIfOver();
     context.setSymbolCount(this.desks.size);
   }
 
-  private prepare(context: WorkloadContext, venue: Venue, recordError: (error: unknown) => void): void {
+  private prepare(context: WorkloadContext, venue: Venue, recordFailure: (error: unknown) => void): void {
     const { adapters, adapterOptions, settings, clock, random } = this.options;
     const { restUrl, wsUrl, clientName } = venue;
     const adapter = adapters.create(context.exchange, {
@@ -156,13 +156,13 @@ export class MarketDataWorkload implements Workload {
       restUrl,
       wsUrl,
       ...(clientName === undefined ? {} : { clientName }),
-      onRetry: recordError,
+      onRetry: recordFailure,
     });
     const writer = new CandleWriter({
       ...settings,
       store: context.store,
       assertHeld: () => context.assertHeld(),
-      recordError,
+      recordError: recordFailure,
       onFatal: (error) => this.fail(error),
       signal: this.ending.signal,
       clock,
@@ -181,7 +181,8 @@ export class MarketDataWorkload implements Workload {
         clock,
         random,
         raiseAlert,
-        recordError,
+        recordError: (error) => context.recordError(error),
+        recordFailure,
       });
       this.desks.set(product, desk);
     }
@@ -189,12 +190,13 @@ export class MarketDataWorkload implements Workload {
     this.writer = writer;
   }
 
-  private async connect(context: WorkloadContext, recordError: (error: unknown) => void): Promise<void> {
+  private async connect(context: WorkloadContext, recordFailure: (error: unknown) => void): Promise<void> {
     const products = context.exchange.symbols;
     this.firstNews = new FirstNews(products);
     const listener = feedListener(products, {
       onEvent: (event) => this.take(event),
-      recordError,
+      recordError: (error) => context.recordError(error),
+      recordFailure,
       clock: this.options.clock,
       signal: this.ending.signal,
     });

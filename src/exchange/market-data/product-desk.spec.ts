@@ -34,6 +34,7 @@ async function liveDesk(clock: FakeClock) {
     clock,
     raiseAlert: (alert) => alerts.push(alert),
     recordError: (error) => errors.push(String(error)),
+    recordFailure: (error) => errors.push(`failure ${String(error)}`),
   });
   const startMs = Math.floor(clock.read().wallMs / MINUTE_MS) * MINUTE_MS;
   let tradeId = 0;

@@ -26,7 +26,19 @@ export interface ProductDeskOptions {
   readonly random?: RandomSource;
   readonly raiseAlert: (alert: WorkloadAlert) => void;
   readonly recordError: (error: unknown) => void;
+  /** The same for what an outage repeats without end. */
+  readonly recordFailure: (error: unknown) => void;
 }
+
+/** How long the history has lacked what was seen live, and of which minutes. */
+interface Lag {
+  readonly since: ClockReading;
+  readonly through: number;
+  readings: number;
+}
+
+/** A history that could not be read for long is given so many readings all the same. */
+const LEAST_READINGS = 5;
 
 export class ProductDesk {
   readonly indicators = new IndicatorSet();
@@ -140,36 +152,41 @@ export class ProductDesk {
 
   /** Reads until nothing is unsettled or the signal is aborted. Rejects only because of the latter. */
   private async repair(signal: AbortSignal): Promise<void> {
-    let readings = 0;
-    let behindSince: ClockReading | null = null;
+    let lag: Lag | null = null;
     for (let range = this.series.unsettled(); range !== null; range = this.series.unsettled()) {
       try {
         const history = await this.fetch(range, signal);
         signal.throwIfAborted();
-        readings += 1;
-        const now = this.options.clock.read();
-        behindSince ??= now;
-        const repair = this.series.repair(range, history, elapsedMs(behindSince, now) >= HISTORY_LAG_MS);
+        if (lag !== null) lag.readings += 1;
+        const limit = this.limitOf(lag);
+        const asked = limit === null ? range : { ...range, through: Math.min(range.through, limit) };
+        const repair = this.series.repair(asked, history, limit !== null);
         if (repair.kind === 'settled') {
           this.takeFinals(repair.finals);
-          if (repair.lacks) this.giveUp(readings);
-          else this.tellRecovery(range);
-          readings = 0;
-          behindSince = null;
+          if (repair.lacks) this.giveUp(lag?.readings ?? 1);
+          else this.tellRecovery(asked);
+          lag = null;
           this.backoff.reset();
           continue;
         }
+        lag ??= { since: this.options.clock.read(), through: range.through, readings: 1 };
       } catch (error) {
         signal.throwIfAborted();
-        this.options.recordError(error);
+        this.options.recordFailure(error);
       }
       await delay(this.options.clock, this.backoff.nextMs(), signal);
     }
   }
 
-  /** Nothing is said of completeness then. */
+  /** The last minute that is taken as the history has it; `null`: none, it is waited for what it lacks. */
+  private limitOf(lag: Lag | null): number | null {
+    if (lag === null || lag.readings < LEAST_READINGS) return null;
+    return elapsedMs(lag.since, this.options.clock.read()) >= HISTORY_LAG_MS ? lag.through : null;
+  }
+
+  /** Nothing is said of completeness then, unless there is more to mend. */
   private giveUp(readings: number): void {
-    this.interruptedBy = null;
+    if (this.series.isWhole) this.interruptedBy = null;
     this.options.recordError(new HistoryBehindError(this.product, readings));
   }
 
