@@ -139,16 +139,17 @@ export class RunLoop {
 
   /** Waits until a claim that failed like this is worth repeating. Throws `error` if it is not. */
   async #waitAfter(error: unknown, watch: StandbyWatch | null): Promise<void> {
-    const waitMs = this.#retryAfterMs(error);
-    if (waitMs === null) throw error;
+    const retryAfterMs = this.#retryAfterMs(error);
+    if (retryAfterMs === null) throw error;
+    const waitMs = Math.min(retryAfterMs, LONGEST_WAIT_MS);
     this.#showWaiting(waitMs, codeOf(error), situationOf(error));
     this.#decide.resolve();
     this.#logOnce(error, waitMs);
     // Every standby claims in vain while replicas are missing: woken by each other's endings they would do nothing else.
     const isWoken = watch !== null && !(error instanceof ReplicasMissingError);
-    await (
-      isWoken ? watch.next(waitMs) : delay(this.clock, Math.min(waitMs, LONGEST_WAIT_MS), this.#abort.signal)
-    ).catch(() => undefined);
+    await (isWoken ? watch.next(waitMs) : delay(this.clock, waitMs, this.#abort.signal)).catch(
+      () => undefined,
+    );
   }
 
   #showWaiting(waitMs: number, code: ErrorCode, message: string): void {
