@@ -19,6 +19,8 @@ export interface NotedClaim {
   readonly proofs: readonly Proof[];
   /** `Infinity`: never, as far as is known. */
   readonly releaseSentAt: number;
+  /** When its instance asked for the next claim that it was granted: its work has ended by then, given back or not. */
+  readonly replacedAt: number;
 }
 
 /** In the order of their tokens. */
@@ -38,17 +40,25 @@ export function notedClaims(history: readonly HistoryEvent[]): NotedClaim[] {
     }
     if (what === 'renewed') proofs.get(claimId)?.push({ sentAt, at });
   }
-  return [...granted]
-    .map(([claimId, { instanceId = '', token = 0, pid, at }]) => ({
-      claimId,
-      instanceId,
-      token,
-      pid,
-      sentAt: sent.get(claimId) ?? at,
-      grantedAt: at,
-      proofs: proofs.get(claimId) ?? [],
-      releaseSentAt: released.get(claimId) ?? Infinity,
-    }))
+  const claims = [...granted].map(([claimId, { instanceId = '', token = 0, pid, at }]) => ({
+    claimId,
+    instanceId,
+    token,
+    pid,
+    sentAt: sent.get(claimId) ?? at,
+    grantedAt: at,
+    proofs: proofs.get(claimId) ?? [],
+    releaseSentAt: released.get(claimId) ?? Infinity,
+  }));
+  const replacedAt = ({ instanceId, sentAt }: (typeof claims)[number]) =>
+    Math.min(
+      Infinity,
+      ...claims
+        .filter((later) => later.instanceId === instanceId && later.sentAt > sentAt)
+        .map((later) => later.sentAt),
+    );
+  return claims
+    .map((claim) => ({ ...claim, replacedAt: replacedAt(claim) }))
     .toSorted((a, b) => a.token - b.token);
 }
 

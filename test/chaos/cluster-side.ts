@@ -54,7 +54,7 @@ async function join(nodes: readonly RedisServer[], clients: readonly Redis[]): P
   });
 }
 
-export async function startClusterSide({ slots, note, onMoved }: RedisSideOptions): Promise<RedisSide> {
+export async function startClusterSide({ slots, note, onChange }: RedisSideOptions): Promise<RedisSide> {
   const nodes: RedisServer[] = [];
   while (nodes.length < 2 * PRIMARIES) nodes.push(await startNode());
   const clients = nodes.map((node) => outsiderOf(node));
@@ -63,7 +63,7 @@ export async function startClusterSide({ slots, note, onMoved }: RedisSideOption
   const at = Math.floor((slot * PRIMARIES) / SLOTS);
   const [primary, replica] = [nodes[at], nodes[at + PRIMARIES]];
   if (primary === undefined || replica === undefined) throw new RangeError(`no node has slot ${slot}`);
-  const roles: RoleWatch = new RoleWatch([primary, replica], note, onMoved, () => promotedOf(roles));
+  const roles: RoleWatch = new RoleWatch([primary, replica], note, onChange, () => promotedOf(roles));
   await waitFor(() => follow(roles), { describe: 'the replica of the slot' });
   const network = await Network.start(
     slots,

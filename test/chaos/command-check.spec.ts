@@ -157,12 +157,14 @@ describe('the check of commands', () => {
   });
 
   it('wants no record of what the API was asked too often', () => {
-    const tooMany = (path: string, ...history: HistoryEvent[]) =>
-      checkCommands([asked(429, path)], [logged('done')], history);
+    const tooMany = (path: string, inLog: LoggedEvent[] = [], ...history: HistoryEvent[]) =>
+      checkCommands([asked(429, path)], inLog, history);
     expect(['/control/start', COMMANDS, REVOKE].flatMap((path) => tooMany(path))).toEqual([]);
-    expect(tooMany('/control/start', recorded('done'))).toEqual([
-      expect.stringContaining('recorded nowhere'),
-    ]);
+    const nowhere = [expect.stringContaining('recorded nowhere')];
+    expect(tooMany('/control/start', [logged('done')], recorded('done'))).toEqual(nowhere);
+    expect(tooMany(REVOKE, [{ instanceId: 'a/revoke/1', seq: 1, type: 'revoked', cause: REASON }])).toEqual(
+      nowhere,
+    );
   });
 
   it('finds what is not in the log, unless its process ended before or the data were lost', () => {

@@ -3,6 +3,7 @@ import type { HistoryEvent } from './history';
 import { startClusterSide } from './cluster-side';
 import { FAILOVERS, KINDS, type FaultKind, type Weights } from './plan';
 import { startStandalone, type RedisSide } from './redis-side';
+import type { RoleChange } from './role-watch';
 import { startSentinelSide } from './sentinel-side';
 import { TIMES, type Times } from './supervisor';
 
@@ -13,8 +14,7 @@ export interface RedisSideOptions {
   readonly slots: number;
   readonly seed: number;
   readonly note: (event: HistoryEvent) => void;
-  /** Called when another server has taken over the writes. */
-  readonly onMoved: () => void;
+  readonly onChange: (change: RoleChange) => void;
 }
 
 export interface Profile {

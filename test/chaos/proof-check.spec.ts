@@ -80,6 +80,23 @@ describe('the check of proofs', () => {
     expect(find(a.granted(0, 10), ...then)).toEqual([]);
   });
 
+  it('finds an act under a claim whose instance has asked for another since', () => {
+    const next = of(8, 7).granted(300, 310);
+    expect(find(a.granted(0, 10), next, a.acts(299))).toEqual([]);
+    expect(find(a.granted(0, 10), next, a.acts(301))).toEqual([
+      expect.stringMatching(/^proof: process 7 acted under 7 after asking for its next claim/),
+    ]);
+  });
+
+  it('accepts the claim of another when an instance has given back the claim with which it replaced its own', () => {
+    const next = of(8, 7);
+    const other = of(9, 9);
+    expect(
+      find(a.granted(0, 10), next.granted(300, 310), next.releases(320), other.granted(330, 340)),
+    ).toEqual([]);
+    expect(find(a.granted(0, 10), next.granted(300, 310), other.granted(330, 340))).toHaveLength(1);
+  });
+
   it('excuses a robbery only until the claim has been renewed after it', () => {
     expect(find(a.granted(0, 10), robbed(20, 21), a.renewed(30, 40), b.granted(50, 60))).toHaveLength(1);
   });

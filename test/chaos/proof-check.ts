@@ -67,6 +67,7 @@ function checkActs(
       const backForMs = at - claim.releaseSentAt;
       if (backForMs > 0)
         return [timed(`release order: ${who} ${backForMs.toFixed(1)} ms after giving it back`, at)];
+      if (at > claim.replacedAt) return [timed(`proof: ${who} after asking for its next claim`, at)];
       const tooLateMs = at - provenUntil(claim, at, times);
       return tooLateMs >= 0 ? [timed(`proof: ${who} ${tooLateMs.toFixed(1)} ms after its deadline`, at)] : [];
     });
@@ -83,9 +84,13 @@ function checkGrants(
   return claims.flatMap((later, at) =>
     claims.slice(0, at).flatMap((earlier) => {
       const t = later.grantedAt;
-      const hasEnded = earlier.releaseSentAt <= t || (goneAt.get(earlier.pid) ?? Infinity) <= t;
-      // An instance has one tenure at a time: the work under its own earlier claim has ended.
-      if (hasEnded || earlier.instanceId === later.instanceId || isRobbed(earlier, t, robberies)) return [];
+      // An instance has one tenure at a time: the work under its earlier claim has ended.
+      const endedAt = Math.min(
+        earlier.releaseSentAt,
+        earlier.replacedAt,
+        goneAt.get(earlier.pid) ?? Infinity,
+      );
+      if (endedAt <= t || isRobbed(earlier, t, robberies)) return [];
       if (isOfDeposed(later, t, history)) return [];
       const moreMs = provenUntil(earlier, t, times) - t;
       if (moreMs <= 0) return [];

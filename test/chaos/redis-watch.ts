@@ -107,6 +107,11 @@ export class RedisWatch {
     this.#blind();
   }
 
+  /** Another server takes writes too, at the moment. */
+  split(): void {
+    this.#activity.split();
+  }
+
   /** Redis keeps what it has for so much longer than it was told to. */
   keptLonger(byMs: number): void {
     this.#blindUntilMs = Math.max(this.#blindUntilMs, now()) + byMs;

@@ -11,15 +11,17 @@ describe('a look at which server takes the writes', () => {
   let servers: [RedisServer, RedisServer];
   let promoted: number | null;
   let notes: HistoryEvent[];
+  let changes: string[];
 
   beforeEach(async () => {
     servers = [await startRedis(), await startRedis()];
     promoted = null;
     notes = [];
+    changes = [];
     roles = new RoleWatch(
       servers,
       (event) => notes.push(event),
-      () => undefined,
+      (change) => changes.push(change),
       async () => promoted,
     );
   });
@@ -42,6 +44,7 @@ describe('a look at which server takes the writes', () => {
     promoted = second.port;
     await waitFor(() => roles.moves === 1);
     expect(roles.primary.server).toBe(second);
+    expect(changes).toContain('moved');
   });
 
   it('counts nothing that is written to a server that is back and the only primary', async () => {

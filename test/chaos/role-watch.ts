@@ -20,6 +20,9 @@ const WRITTEN = /^cmdstat_(?:set|pexpire|del|xadd):calls=[1-9]/m;
 
 const OTHERS = new RegExp(` name=(?:${OUTSIDER}|sentinel-)`);
 
+/** Another server takes the writes from now on; or also takes them, which is told at every look at which it does. */
+export type RoleChange = 'moved' | 'split';
+
 interface Watched {
   readonly server: RedisServer;
   readonly client: Redis;
@@ -44,7 +47,7 @@ export class RoleWatch {
   constructor(
     servers: readonly [RedisServer, ...RedisServer[]],
     private readonly note: (event: HistoryEvent) => void,
-    private readonly onMoved: () => void,
+    private readonly onChange: (change: RoleChange) => void,
     /** The port of the server that was promoted last, by those who promote; `null` when they do not say. */
     private readonly promoted: () => Promise<number | null>,
   ) {
@@ -104,7 +107,10 @@ export class RoleWatch {
       this.#split(this.#splitSince, now());
       this.#splitSince = null;
     }
-    if (busy.length > 1) this.#splitSince ??= this.#lastLookAt - UNSEEN_MS;
+    if (busy.length > 1) {
+      this.#splitSince ??= this.#lastLookAt - UNSEEN_MS;
+      this.onChange('split');
+    }
     const [only, ...more] = busy;
     const isAlone = only !== undefined && only !== this.#primary && more.length === 0;
     if (isAlone && (masters.length === 1 || (await this.#isPromoted(only)))) this.#move(only);
@@ -135,11 +141,12 @@ export class RoleWatch {
     this.#primary = to;
     this.moves += 1;
     this.note({ what: 'meddled', pid: 0, at: this.#lastLookAt - UNSEEN_MS, until: now() });
-    this.onMoved();
+    this.onChange('moved');
   }
 
   #split(at: number, until: number): void {
     this.#splitMs += until - at;
+    this.onChange('split');
     this.note({ what: 'split', pid: 0, at, until });
   }
 }

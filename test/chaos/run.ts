@@ -99,7 +99,7 @@ async function runIn(
     slots: SLOTS,
     seed,
     note: (event) => notes.push(event),
-    onMoved: () => watch.moved(),
+    onChange: (change) => watch[change](),
   });
   const simulator = new ExchangeSimulator({
     requestsPerSecond: 1_000,
@@ -181,8 +181,8 @@ async function runIn(
     );
     if (bug === undefined) {
       await heal(scene);
+      await sleep(8 * times.commandTimeoutMs); // What is under way may still fail, and wait.
       const healedAt = now();
-      await sleep(8 * times.commandTimeoutMs); // What is under way may still fail, and wait: that counts.
       const pids = slots.flatMap(({ ready }) => ready?.pid ?? []);
       boundMs = recoveryMs(times, noted(), pids, healedAt);
       const undone = undo(scene, boundMs);

@@ -17,7 +17,7 @@ const FAILOVER_TIMEOUT_MS = 1_000;
 
 export async function startSentinelSide(
   isNarrow: boolean,
-  { slots, note, onMoved }: RedisSideOptions,
+  { slots, note, onChange }: RedisSideOptions,
 ): Promise<RedisSide> {
   const args = isNarrow ? [...ARGS, ...NARROW_ARGS] : ARGS;
   const [first, ...others] = [
@@ -26,7 +26,7 @@ export async function startSentinelSide(
     await startRedis({ args }),
   ] as const;
   const sentinels: Sentinel[] = [];
-  const roles = new RoleWatch([first, ...others], note, onMoved, () => promotedBy(sentinels));
+  const roles = new RoleWatch([first, ...others], note, onChange, () => promotedBy(sentinels));
   // Not by their settings: one that comes back believes that it is the primary, as after a crash before it was told otherwise.
   const follows = (server: RedisServer, primary: RedisServer) =>
     roles.clientOf(server).replicaof('127.0.0.1', primary.port);

@@ -17,8 +17,9 @@ interface Limits {
   readonly oneOf: readonly string[];
 }
 
-/** How often each. */
+/** How often each, and how long after the one before: some first need everything to be mended again. */
 const SECOND_TRIES = 6;
+const TRY_AGAIN_AFTER_MS = 3_000;
 
 export async function strikeAll(
   scene: Scene,
@@ -48,6 +49,7 @@ export async function strikeAll(
       const planned = faults.filter((fault) => fault.kind === kind);
       const fault = planned[tries % planned.length];
       if (fault === undefined || scene.over.aborted || !isMissing(kind)) continue;
+      if (tries > 0) await scene.wait(TRY_AGAIN_AFTER_MS);
       if (await strike(scene, fault)) effective.add(fault.kind);
     }
 }

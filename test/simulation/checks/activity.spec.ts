@@ -129,6 +129,13 @@ describe('a log of activity', () => {
       check.appended(of(8, { type: 'transition', claimId: 'third', from: 'starting', to: 'stopping' }));
     };
     expect(judge(twice, false)).toMatch(/^activity chain/);
+    const again = (check: ActivityCheck) => {
+      for (const seq of [5, 8]) {
+        check.split();
+        check.appended(of(seq, { type: 'transition', claimId: `${seq}`, from: 'starting', to: 'stopping' }));
+      }
+    };
+    expect(judge(again, false)).toBeNull();
   });
 
   it.each<[string, RegExp, (check: ActivityCheck) => void]>([

@@ -3,8 +3,8 @@
  *
  * A log that is gone may get what it once had a second time, from whoever has not heard that it had it: the same event, which is
  * then passed over. A claim whose answer was lost may be granted once more then, under the token that the store gives it now; and one that was
- * given up, whose number is then missing, may arrive late. Where another server's log is read from then on, each instance may lack
- * once what it told the former one. Nothing else is excused by a loss.
+ * given up, whose number is then missing, may arrive late. Where another server's log is read from then on, or another server takes
+ * entries at the moment, each instance may lack once what it told that one. Nothing else is excused by a loss.
  *
  * That a claim was given back is written when its key is gone, not before: whoever waits for it claims at once. A claim of before a
  * loss may be back all the same.
@@ -29,7 +29,7 @@ class Logged {
   lastHere = 0;
   /** Some may have been in a log that is gone, unseen by us, since its last claim that we know of. */
   isIncomplete = false;
-  /** A deposed server may have gone on taking its events, which the log that is read now never gets: once, at most. */
+  /** Another server may have taken some of its events, which the log that is read now never gets: once, since that was last seen. */
   mayLack = false;
 }
 
@@ -93,6 +93,12 @@ export class ActivityCheck {
   /** Another server's log is read from now on. */
   moved(): void {
     this.lost();
+    this.split();
+  }
+
+  /** Another server takes entries too, now. */
+  split(): void {
+    this.#isAfterLoss = true;
     for (const logged of this.#instances.values()) logged.mayLack = true;
   }
 
