@@ -22,6 +22,7 @@ const CLIENT = {
   sentinelCommandTimeout: 1_000,
   stringNumbers: false,
   readOnly: false,
+  disableClientInfo: false,
   disconnectTimeout: 100,
 };
 
