@@ -1,6 +1,5 @@
 import { BY_OPERATOR, runnerWorld, START } from '../../test/support/runner-world';
 import { ScriptedWorkload, ScriptedWorkloads } from '../../test/support/scripted-workload';
-import { MemoryFencedWriter } from '../registry/memory';
 import { ExchangeTakenError, StoreUnavailableError } from '../registry/registry.errors';
 import { CommandNotAllowedError } from './runner.errors';
 
@@ -28,28 +27,6 @@ describe('start', () => {
       exchangeConnected: true,
       queueDepth: 3,
     });
-  });
-
-  it('gives the workload a token, a signal and a fenced store, and nothing of the registry', async () => {
-    const { runner, store } = runnerWorld();
-    const one = runner();
-    await one.runner.start(START);
-    const { context } = one.workloads.last;
-    expect(context?.fencingToken).toBe(one.registry.lease?.fencingToken);
-    context?.assertHeld();
-    await context?.store.putSeries(
-      'candles:BTC-USD:1m',
-      [
-        { at: 60, value: 'a' },
-        { at: 120, value: 'b' },
-      ],
-      10,
-    );
-    await context?.store.putSeries('candles:BTC-USD:1m', [{ at: 120, value: 'c' }], 10);
-    await expect(new MemoryFencedWriter(store).readNewest(1, 'candles:BTC-USD:1m', 10)).resolves.toEqual([
-      { score: 60, member: '60 a' },
-      { score: 120, member: '120 c' },
-    ]);
   });
 
   it('is refused, naming the holder, when another instance has the exchange; the refusal is on record (I5)', async () => {

@@ -1,4 +1,4 @@
-import { lookUpPublicIp } from './public-ip';
+import { IP_SERVICES, IP_TIMEOUT_MS, lookUpPublicIp } from './public-ip';
 
 const answer =
   (text: string, status = 200) =>
@@ -24,6 +24,23 @@ describe('lookUpPublicIp (REG-05)', () => {
     const fetch = (url: string, init: { signal: AbortSignal }) =>
       url.includes('slow') ? never(url, init) : answer('203.0.113.7')();
     expect(await lookUpPublicIp(fetch, ['https://slow.example', 'https://one.example'])).toBe('203.0.113.7');
+  });
+
+  it('asks several services by https, for three seconds', async () => {
+    const asked: string[] = [];
+    const began = performance.now();
+    const fetch = (url: string, init: { signal: AbortSignal }) => {
+      asked.push(url);
+      return never(url, init);
+    };
+    const found = lookUpPublicIp(fetch);
+    expect(asked.length).toBeGreaterThan(1);
+    expect(asked).toEqual([...IP_SERVICES]);
+    expect(asked.every((url) => new URL(url).protocol === 'https:')).toBe(true);
+    expect(IP_TIMEOUT_MS).toBe(3_000);
+    expect(await found).toBeNull();
+    // Timers count whole milliseconds, and may be early by one.
+    expect(performance.now() - began).toBeGreaterThan(IP_TIMEOUT_MS - 2);
   });
 
   it('gives up at its limit', async () => {

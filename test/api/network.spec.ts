@@ -1,4 +1,6 @@
+import { MarketDataWorkload } from '../../src/exchange/market-data/market-data.workload';
 import type { MemoryStore } from '../../src/registry/memory';
+import { waitFor } from '../support/wait-for';
 import { newWorld, startApiApp, type ApiApp } from './api-app';
 
 let world: MemoryStore;
@@ -147,6 +149,30 @@ describe('a command to the holder', () => {
     await startHolder();
     const answer = await holder.call(`${path}/commands`, { body: { type: 'pause' } });
     expect(answer.json).toMatchObject({ outcome: 'done', result: { isPaused: true } });
+  });
+
+  it('still runs at the time limit when the holder has taken it, and its end is told in the log', async () => {
+    // oxlint-disable-next-line typescript/unbound-method -- called on its object
+    const { stop } = MarketDataWorkload.prototype;
+    let letGo = () => {};
+    const gate = new Promise<void>((resolve) => (letGo = resolve));
+    const stopping = jest.spyOn(MarketDataWorkload.prototype, 'stop').mockImplementation(async function (
+      this: MarketDataWorkload,
+    ) {
+      await gate;
+      return stop.call(this);
+    });
+    try {
+      await startHolder();
+      const answer = await other.call(`${path}/commands`, { body: { type: 'stop', timeoutMs: 100 } });
+      expect(answer.status).toBe(202);
+      expect(answer.json).toMatchObject({ outcome: 'running', commandId: expect.any(String) });
+      letGo();
+      await waitFor(async () => (await traceOf(answer.json.commandId)).at(-1) === 'command-done');
+    } finally {
+      letGo();
+      stopping.mockRestore();
+    }
   });
 
   it('is refused by the holder when its state does not allow it', async () => {

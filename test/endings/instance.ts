@@ -11,7 +11,7 @@ export const AUTOSTART = ['--autostart', 'simulator'];
 /** No end may take longer, on however slow a machine; an ordinary one takes milliseconds. */
 export const END_LIMIT_MS = 10_000;
 
-export function preload(fixture: 'hold' | 'block' | 'reject' | 'heap'): { nodeArgs: string[] } {
+export function preload(fixture: 'hold' | 'block' | 'reject' | 'heap' | 'endless'): { nodeArgs: string[] } {
   return { nodeArgs: ['--require', `${__dirname}/fixtures/${fixture}.cjs`] };
 }
 

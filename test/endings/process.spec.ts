@@ -129,6 +129,21 @@ it('an open event stream is ended in order, not broken off', async () => {
   await expectNothingLeft(api, redis.current, exchange);
 });
 
+it('of an instance whose work does not stop comes with 70, and leaves its claim to expire', async () => {
+  const env = { ...exchange.env, STOP_TIMEOUT_MS: '200' };
+  const api = await start(redis.current, { args: AUTOSTART, env, ...preload('endless') });
+  await api.waitForState('active');
+  const standby = await start(redis.current, { args: [...AUTOSTART, '--standby'], env: exchange.env });
+  await standby.waitForLog({ msg: /^waiting: / });
+  expect(await ended(api, 'SIGTERM')).toEqual({ code: 70, signal: null });
+  expect(api.output.findLog({ level: 'fatal', msg: /still runs/ })).toBeDefined();
+  expect(await isClaimed(redis.current)).toBe(true);
+  expect(standby.output.findLog({ msg: 'idle -> starting' })).toBeUndefined();
+  await standby.waitForState('active');
+  expect((await eventsOf(redis.current, instanceOf(api))).map(({ type }) => type)).not.toContain('released');
+  expect(await ended(standby, 'SIGTERM')).toEqual({ code: 0, signal: null });
+});
+
 describe('an error that nobody caught', () => {
   it('in a promise ends the process in order, with 70', async () => {
     const api = await start(redis.current, { args: AUTOSTART, env: exchange.env, ...preload('reject') });

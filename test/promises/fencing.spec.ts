@@ -1,7 +1,9 @@
 /** Every claim has a token greater than all before it, and what carries an older one is not written. */
 import { operate } from './operated-api';
+import { monitorOf } from '../support/monitor';
 import { startTcpProxy } from '../support/tcp-proxy';
-import { usePromiseWorld } from './promise-world';
+import { waitFor } from '../support/wait-for';
+import { frozenAt, STATUS_KEY, usePromiseWorld } from './promise-world';
 
 const world = usePromiseWorld();
 
@@ -38,14 +40,24 @@ describe('I2: tokens only grow, and an older one writes nothing', () => {
   });
 
   it('P2: a holder whose key vanished does not put it back once somebody else has claimed', async () => {
-    const former = await world.current.holder();
+    const former = await world.current.holder(frozenAt('renew.before-send'));
     const successor = await world.current.standby();
-    former.pause();
+    former.kill('SIGUSR2');
+    await former.output.waitForLine(/^reached renew/);
     // As an outsider would; nobody tells the holder, which stands still and does not work.
     await world.current.client.del('exchange:2:status');
     const { claimId } = await world.current.waitForHolder(successor);
+    const written = new Set<number>();
+    const monitor = await monitorOf(world.current.redis.client());
+    monitor.on('monitor', (_time: string, args: string[]) => {
+      if (args[0]?.toLowerCase() === 'set' && args[1] === STATUS_KEY)
+        written.add((JSON.parse(args[2] ?? '') as { pid: number }).pid);
+    });
     former.resume();
     expect(await former.exited).toMatchObject({ code: 75 });
+    await waitFor(() => written.has(successor.pid));
+    monitor.disconnect();
+    expect([...written]).toEqual([successor.pid]);
     expect(await world.current.status()).toMatchObject({ claimId, pid: successor.pid });
   });
 

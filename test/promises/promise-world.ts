@@ -5,6 +5,7 @@
 import type { ChainableCommander, Redis } from 'ioredis';
 import { ExchangeSimulator } from '../../src/exchange/simulator/exchange-simulator';
 import type { WitnessOfKey } from '../../src/exchange/simulator/witness';
+import type { FailpointName } from '../../src/failpoints';
 import { keys } from '../../src/registry/redis/keys';
 import { type ApiOptions, type ApiProcess, startApi } from '../support/api-process';
 import { useCleanUp, useRedis } from '../support/hooks';
@@ -25,6 +26,14 @@ const EXCHANGE_ID = 2;
 export const STATUS_KEY = keys.status(EXCHANGE_ID);
 export const FENCE_KEY = keys.fence(EXCHANGE_ID);
 export const ACTIVITY_KEY = keys.activity(EXCHANGE_ID);
+
+/** Options of an instance that stands still, as by SIGSTOP, when it comes by that failpoint after SIGUSR2. */
+export function frozenAt(failpoint: FailpointName): ApiOptions {
+  return {
+    nodeArgs: ['--require', `${__dirname}/fixtures/at-failpoint.cjs`],
+    env: { FAILPOINT: failpoint, FAILPOINT_DO: 'freeze' },
+  };
+}
 
 export interface Status {
   readonly [field: string]: unknown;

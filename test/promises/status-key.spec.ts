@@ -2,7 +2,7 @@
 import { waitFor } from '../support/wait-for';
 import { operate } from './operated-api';
 import { monitorOf } from '../support/monitor';
-import { ACTIVITY_KEY, STATUS_KEY, TIMES, usePromiseWorld } from './promise-world';
+import { ACTIVITY_KEY, frozenAt, STATUS_KEY, TIMES, usePromiseWorld } from './promise-world';
 
 const world = usePromiseWorld();
 
@@ -63,11 +63,13 @@ describe('I3: a status key always has a TTL, and goes with its holder', () => {
   });
 
   it('P4: a late shutdown leaves the claim of its successor alone', async () => {
-    const late = await world.current.holder();
+    const late = await world.current.holder(frozenAt('release.before-send'));
     const successor = await world.current.standby();
-    late.pause();
-    const { claimId } = await world.current.waitForHolder(successor);
+    late.kill('SIGUSR2');
+    await late.output.waitForLine(/^failpoint armed/);
     late.kill('SIGTERM');
+    await late.output.waitForLine(/^reached release/);
+    const { claimId } = await world.current.waitForHolder(successor);
     late.resume();
     expect(await late.exited).toEqual({ code: 0, signal: null });
     expect(await world.current.status()).toMatchObject({ claimId, pid: successor.pid });

@@ -164,6 +164,23 @@ describe('a Redis that refuses', () => {
     expect(await store.revoke(revokeRequest({ exchangeId: 2 }))).toMatchObject({ outcome: 'revoked' });
   });
 
+  it.each(['LOADING Redis is loading the dataset in memory', 'CLUSTERDOWN Hash slot not served'])(
+    'leaves the outcome unknown when it answers %s',
+    async (message) => {
+      const refuse = () => Promise.reject(new Error(message));
+      const store = new RedisLeaseStore({
+        call: refuse,
+        pipeline: () => {
+          throw new Error('one request needs no pipeline');
+        },
+      });
+      expect(await store.claim(claimRequest('a1'))).toMatchObject({
+        outcome: 'unknown',
+        error: { code: 'STORE_UNAVAILABLE', reason: expect.stringContaining(message) },
+      });
+    },
+  );
+
   it('is left for its successor when it has become a replica', async () => {
     const redis = await startRedis();
     const store = await storeOn(redis);
