@@ -65,10 +65,13 @@ describe('while the holder stops', () => {
     expect(await api.get('/health/ready')).toMatchObject({ status: 503 });
     expect(await api.get('/health')).toMatchObject({ body: { connectionState: 'stopping', lease: 'held' } });
     expect(await api.post('/control/start', { exchange: 'simulator' })).toMatchObject({ status: 409 });
-    expect(await api.post('/control/resume')).toMatchObject({
-      status: 409,
-      body: { code: 'COMMAND_NOT_ALLOWED' },
-    });
+    for (const command of ['stop', 'pause', 'resume'])
+      expect(await api.post(`/control/${command}`)).toMatchObject({
+        status: 409,
+        body: { code: 'COMMAND_NOT_ALLOWED' },
+      });
+    const sent = await api.post('/network/exchanges/simulator/commands', { type: 'pause', timeoutMs: 2_000 });
+    expect(sent).toMatchObject({ status: 410, body: { code: 'COMMAND_EXPIRED', reason: 'sender-ended' } });
     expect((await api.get('/network/exchanges/simulator')).body).toMatchObject({
       presence: 'held',
       status: { connectionState: 'stopping' },

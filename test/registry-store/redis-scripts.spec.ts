@@ -124,6 +124,21 @@ describe('the scripts on a real Redis', () => {
     expect(counts.eval).toBeUndefined();
   });
 
+  it('keep about 50,000 events of an exchange, the newest', async () => {
+    const client = redis.current.client();
+    const key = keys.activity(1);
+    const former = client.pipeline();
+    for (let count = 0; count < 50_300; count += 1) former.xadd(key, '*', 'event', '{}');
+    await former.exec();
+    await world.store.append({ exchangeId: 1, instanceId: 'a', events: [event('a1', 1)] });
+    const kept = await client.xlen(key);
+    expect(kept).toBeGreaterThanOrEqual(50_000);
+    // Redis drops whole nodes, of a hundred entries each.
+    expect(kept).toBeLessThan(50_200);
+    const [[, fields] = []] = await client.xrevrange(key, '+', '-', 'COUNT', 1);
+    expect(JSON.parse(fields?.[1] ?? '')).toMatchObject({ instanceId: 'a', seq: 1 });
+  });
+
   it('are sent whole once when Redis has forgotten them, alone and in a batch', async () => {
     const { store, outsider } = world;
     const first = await claimed(store, 'a1');

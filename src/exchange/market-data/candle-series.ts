@@ -16,13 +16,14 @@ export interface Unsettled {
   readonly through: number;
 }
 
-export type Repair =
-  | {
-      readonly kind: 'settled';
-      readonly finals: Candle[];
-      /** Less than was seen live was taken. */ readonly lacks: boolean;
-    }
-  | { readonly kind: 'behind' };
+export interface Settled {
+  readonly kind: 'settled';
+  readonly finals: Candle[];
+  /** Less than was seen live was taken. */
+  readonly lacks: boolean;
+}
+
+export type Repair = Settled | { readonly kind: 'behind' };
 
 export interface CandleSeriesOptions {
   /** How far back the history is wanted, counted from the minute of the first news. */
