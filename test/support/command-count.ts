@@ -5,6 +5,9 @@ import type { RedisServer } from './redis-server';
 /** Calls by command name in lower case (`evalsha`, `config|get`), those made inside scripts included. */
 export type CommandCounts = Readonly<Record<string, number>>;
 
+/** What a client asks for itself as it connects (`hello`: ioredis 6), and the question for the counters. */
+const OWN = /^(?:info|hello|client\|.*)$/;
+
 /** Reads the server's own counters. The client that asks is not among them (`info` and its greeting are left out). */
 export async function countCommands(redis: RedisServer): Promise<CommandCounts> {
   const client = redis.client();
@@ -12,7 +15,7 @@ export async function countCommands(redis: RedisServer): Promise<CommandCounts> 
   client.disconnect();
   const counts: Record<string, number> = {};
   for (const [, name, calls] of info.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)) {
-    if (name !== undefined && name !== 'info' && !name.startsWith('client|')) counts[name] = Number(calls);
+    if (name !== undefined && !OWN.test(name)) counts[name] = Number(calls);
   }
   return counts;
 }
