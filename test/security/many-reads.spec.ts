@@ -13,9 +13,9 @@ import { waitFor } from '../support/wait-for';
 const VIEWER = 'viewer-token-of-the-test-run-0123456789';
 const EXCHANGE = '/network/exchanges/simulator';
 /** Long enough for a busy machine to renew it beside the reads. */
-const LEASE_TTL_MS = 6_000;
+const LEASE_TTL_MS = 9_000;
 /** As patient with each renewal as the relations of the settings allow. */
-const BESIDE_THE_READS = { HEARTBEAT_INTERVAL_MS: '2600', COMMAND_TIMEOUT_MS: '1250' };
+const BESIDE_THE_READS = { HEARTBEAT_INTERVAL_MS: '3900', COMMAND_TIMEOUT_MS: '1900' };
 const AT_ONCE = 300;
 /** The server takes one connection in each round of its loop; the last of so many waits long where the machine is busy. */
 const PATIENCE_MS = 30_000;
