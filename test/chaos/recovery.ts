@@ -15,7 +15,8 @@ const BEGINNING_MS = 12_000;
  * Until when one instance must be active, by the settings of the product. The first of them tries again when its wait is over, which it
  * has drawn by itself (up to 60 s after many failures: run-loop.ts) and we have noted; one that ends is started again within a third of a
  * TTL and tries at once. It may find a dead holder's claim, which expires within one TTL, and then a grace of another and a second. All else is
- * a matter of the machine. No stop limit: all that is stopped here ends at once. No second wait: nothing is wrong any more that could fail.
+ * a matter of the machine. No stop limit: all that is stopped here ends at once. No second wait: of what was under way
+ * when all was mended the last one is known by now (run.ts), and after that nothing is wrong any more that could fail.
  */
 export function recoveryMs(
   times: Times,

@@ -154,11 +154,11 @@ async function runIn(
   const weights = wanted?.weights ?? profile.weights;
   const own = wanted?.weights === undefined ? profile.own : [];
   const faultsInATtl = wanted === undefined ? profile.faultsInATtl : undefined;
-  let recoveredMs = 0;
-  let boundMs = 0;
+  let [recoveredMs, boundMs] = [0, 0];
   try {
     await Promise.all(slots.map((slot) => slot.start()));
-    await waitFor(() => resource.accepted > 0, { timeoutMs: 60_000, describe: 'the first act' });
+    const timeoutMs = recoveryMs(times, [], [], now());
+    await waitFor(() => resource.accepted > 0, { timeoutMs, describe: 'the first act' });
     watch.start();
     await strikeAll(
       scene,
@@ -181,11 +181,11 @@ async function runIn(
     );
     if (bug === undefined) {
       await heal(scene);
-      await sleep(8 * times.commandTimeoutMs); // What is under way may still fail, and wait.
       const healedAt = now();
+      const undone = undo(scene, timeoutMs);
+      await sleep(8 * times.commandTimeoutMs); // What was under way may still fail, and wait: that counts.
       const pids = slots.flatMap(({ ready }) => ready?.pid ?? []);
       boundMs = recoveryMs(times, noted(), pids, healedAt);
-      const undone = undo(scene, boundMs);
       const lastsMs = times.leaseTtlMs;
       const recovery = await recover(() => Promise.all(slots.map(stateOf)), { healedAt, boundMs, lastsMs });
       await undone;

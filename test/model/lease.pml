@@ -1,6 +1,6 @@
 /*
  * The lease protocol: claim, renew, heal, release, grace, fence, seal. Bounded in the number of claims (CLAIMS), and to one request of a
- * kind under way in each process (docs/reliability.md):
+ * kind under way in each process (docs/reliability.md);
  * time is kept as counters that run down, so any amount of it may pass.
  *
  * Every request may be lost or be delivered at any later time, every reply be lost; a process may stand still for any time, or crash;

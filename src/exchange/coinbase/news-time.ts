@@ -4,8 +4,8 @@
  * The work goes by the exchange's time, which only grows: a single message from the year 2100 would make every true
  * one after it too late to count. A time may therefore lie only a little ahead of what has passed here since the latest, or of
  * the wall clock where that has fitted before. The first is held against the wall clock, and generously, since either may be
- * wrong; where that never fits, the clock here is taken to be wrong as soon as two news in a row agree. Late news are believed: they change nothing of the time,
- * and a clock that is set back goes on from where it is.
+ * wrong; where that never fits, the clock here is taken to be wrong as soon as two news in a row agree. Late news are believed:
+ * they change nothing of the time, and a clock that is set back goes on from where it is.
  */
 import { type Clock, type ClockReading, elapsedMs } from '../../clock';
 
